@@ -1,0 +1,1 @@
+"""graph → report: parameters, cost, memory, notes, expectations."""

@@ -1,0 +1,49 @@
+"""How many values activations hold: all of them, and at most at any moment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from convcalc.arithmetic.formulas import elements
+from convcalc.arithmetic.number import maximum
+from convcalc.graph.graph import Node
+
+
+def owners(nodes: Sequence[Node]) -> list[int]:
+    """For each node the node whose tensor its output is: its own, or what a view looks at."""
+    result: list[int] = []
+    for index, node in enumerate(nodes):
+        result.append(result[node.inputs[0]] if node.layer.view else index)
+    return result
+
+
+def peak_elements(nodes: Sequence[Node], outputs: Sequence[int]) -> Any:
+    """The most values that live tensors hold at any moment, for one example.
+
+    Layers run one by one in their order, each into a new tensor, views into none. Inputs live from the start;
+    a tensor goes after the last layer that reads it or a view of it; outputs of the network stay.
+    """
+    owner = owners(nodes)
+    last = list(range(len(nodes)))
+    for index, node in enumerate(nodes):
+        for source in node.inputs:
+            last[owner[source]] = index
+    for index in outputs:
+        last[owner[index]] = len(nodes)
+    sizes = [elements(node.shape.sizes) for node in nodes]
+    gone: list[list[int]] = [[] for _ in range(len(nodes) + 1)]
+    live: Any = 0
+    for index, node in enumerate(nodes):
+        if owner[index] == index:
+            gone[last[index]].append(index)
+            if not node.inputs:
+                live = live + sizes[index]
+    peak: Any = 0
+    for index, node in enumerate(nodes):
+        if node.inputs and owner[index] == index:
+            live = live + sizes[index]
+            peak = maximum(peak, live)
+        for done in gone[index]:
+            live = live - sizes[done]
+    return peak

@@ -1,0 +1,1 @@
+"""Numbers, and every formula once."""

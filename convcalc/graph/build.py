@@ -1,0 +1,981 @@
+"""tree → graph: the only place that sees both the language and the layers.
+
+Statements run in the order of the text. Each layer becomes a node with its output's shape, so that `depth`
+is known where a statement asks for it and a size that does not work is reported where it arises. A mistake
+poisons what depends on it and nothing else: all mistakes of a file are reported together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from convcalc.arithmetic.number import Number
+from convcalc.errors import Problem, SpecError, nearest
+from convcalc.graph.evaluate import (
+    Bound,
+    Closure,
+    Context,
+    Frame,
+    Label,
+    LayerName,
+    LimitReached,
+    Located,
+    Poison,
+    Poisoned,
+    argument,
+    number,
+    reference,
+    symbol,
+)
+from convcalc.graph.graph import Answer, Graph, Node, Remark, Stated
+from convcalc.graph.names import Level, assign
+from convcalc.language import tree
+from convcalc.layers.arguments import (
+    SIZE_OF_REFERENCE,
+    Argument,
+    Axes,
+    LayerProblem,
+    Target,
+    Word,
+    describe,
+    is_number,
+)
+from convcalc.layers.base import Check, Layer, Shape
+from convcalc.layers.catalog import JOINS, LAYERS
+from convcalc.layers.joins import Input
+from convcalc.source import Source, Span
+
+MAX_LAYERS = 200_000
+MAX_STATEMENTS = 1_000_000
+MAX_CALLS = 100
+"""How deep defs, blocks and repeats may stand in each other while a spec is expanded."""
+MAX_AXES = 4
+MAX_PROBLEMS = 20
+
+QUANTITIES = {
+    "shape": "output_shape",
+    "params": "parameters",
+    "parameters": "parameters",
+    "weights": "weights",
+    "biases": "biases",
+    "buffers": "buffers",
+    "trainable": "trainable",
+    "macs": "macs",
+    "connections": "connections",
+    "memory": "activation_bytes",
+    "padding": "padding",
+    "pad": "padding",
+}
+"""What an answer can state, and what the report calls it."""
+
+POISON = -1
+"""The value of a step that is wrong."""
+
+
+def build(
+    file: tree.File,
+    source: Source,
+    *,
+    settings: Mapping[str, tree.Argument] | None = None,
+    inputs: Mapping[str, tree.Argument] | None = None,
+    layout: str | None = None,
+    problems: Sequence[Problem] = (),
+) -> Graph:
+    """The graph of a spec.
+
+    `settings` replace the values of top-level lets and symbols, `inputs` the shapes of inputs by their label
+    ("" for the only one). `problems` were found in the text before; they are reported with what is found here.
+    Raises `SpecError` with every mistake found.
+    """
+    builder = Builder(source, settings or {}, inputs or {}, layout)
+    builder.run(file)
+    found = [*problems, *builder.problems]
+    if not found and not builder.nodes:
+        raise SpecError(
+            Problem(
+                "there is no network in this text",
+                source,
+                help="a spec begins with an input, for example: input 3x224x224",
+            )
+        )
+    if found:
+        found.sort(key=lambda problem: problem.span or (0, 0))
+        more = len(found) - MAX_PROBLEMS
+        if more > 0:
+            found[MAX_PROBLEMS:] = [Problem(f"and {more} more", source)]
+        raise SpecError(*found)
+    return builder.graph()
+
+
+class Recorder(Check):
+    """Keeps the requirements between formulas."""
+
+    def __init__(self) -> None:
+        self.recorded: list[tuple[Number, str, Number, str]] = []
+
+    def record(self, left: Number, relation: str, right: Number, reason: str) -> None:
+        self.recorded.append((left, relation, right, reason))
+
+
+class Place(NamedTuple):
+    """Where statements run: whose names, under which level, in which def calls, frozen or not."""
+
+    frame: Frame
+    level: Level
+    calls: tuple[Span, ...] = ()
+    frozen: bool = False
+    depth: int = 0
+
+
+class Builder:
+    """Runs the statements of a file; `nodes` grow, mistakes gather in `problems`."""
+
+    def __init__(
+        self,
+        source: Source,
+        settings: Mapping[str, tree.Argument],
+        inputs: Mapping[str, tree.Argument],
+        layout: str | None,
+    ) -> None:
+        self.source = source
+        self.settings = dict(settings)
+        self.inputs = dict(inputs)
+        self.title: str | None = None
+        self.layout = "chw"
+        self.nodes: list[Node] = []
+        self.problems: list[Problem] = []
+        self.symbols: dict[str, Any] = {}
+        self.requirements: list[Stated] = []
+        self.answers: list[tuple[Level | None, Answer]] = []
+        self.remarks: list[Remark] = []
+        self.found_inputs: list[tuple[str | None, Span]] = []
+        self.sides: set[int] = set()
+        self.ends: set[int] = set()
+        self.root = Level("", 0)
+        self.order = 0
+        self.statements = 0
+        self.layers: dict[Any, Layer] = {}
+        self.shapes: dict[Any, tuple[Shape, list[tuple[Number, str, Number, str]]]] = {}
+        self.seen: set[tuple[Span, str]] = set()
+
+    # --- the whole file
+
+    def run(self, file: tree.File) -> None:
+        place = Place(Frame(), self.root)
+        try:
+            end = self.statement_list(file.statements, place, None)
+        except LimitReached as error:
+            self.report(error, place)
+            return
+        if end is not None:
+            self.ends.add(end)
+        self.check_overrides(file)
+
+    def check_overrides(self, file: tree.File) -> None:
+        """--set and --input must name something."""
+        lets = [item.name for item in file.statements if isinstance(item, tree.Let)]
+        names = [*lets, *self.symbols]
+        for name in self.settings:
+            if name not in names:
+                near = nearest(name, names)
+                known = f"what can be set: {', '.join(names)}" if names else None
+                self.override_problem(
+                    f"--set {name}: there is no let or symbol {name} at the top level",
+                    f"did you mean {near}?" if near else known,
+                )
+        labels = [label for label, _ in self.found_inputs if label]
+        for label in self.inputs:
+            if label and label not in labels:
+                known = ", ".join(labels)
+                self.override_problem(
+                    f"--input {label}=: there is no input labelled {label}",
+                    f"the labelled inputs are {known}" if labels else None,
+                )
+        if "" in self.inputs and len(self.found_inputs) != 1 and not self.problems:
+            self.override_problem(
+                "--input: this spec has several inputs; say which"
+                if self.found_inputs
+                else "--input: this spec has no input",
+                "label them (left: input 1x28x28) and write --input left=3x64x64"
+                if self.found_inputs
+                else None,
+            )
+
+    def override_problem(self, message: str, help: str | None) -> None:
+        self.problems.append(Problem(message, Source("", self.source.name), help=help))
+
+    def graph(self) -> Graph:
+        names, groups = assign(self.root, len(self.nodes))
+        used = {source for node in self.nodes for source in node.inputs}
+        inputs = tuple(i for i, node in enumerate(self.nodes) if isinstance(node.layer, Input))
+        outputs = tuple(i for i in range(len(self.nodes)) if i not in used or i in self.sides)
+        remarks = list(self.remarks)
+        for index in outputs:
+            if index not in self.ends and index not in self.sides:
+                kind = "input" if index in inputs else "output"
+                remarks.append(
+                    Remark(
+                        index,
+                        "unused",
+                        f"nothing uses {names[index]}; it is taken as an output of the network"
+                        if kind == "output"
+                        else f"nothing uses the input {names[index]}",
+                    )
+                )
+        answers = [
+            answer._replace(name=names[answer.output] if level is None else level.name)
+            for level, answer in self.answers
+        ]
+        return Graph(
+            self.source,
+            self.title,
+            tuple(self.nodes),
+            names,
+            groups,
+            inputs,
+            outputs,
+            tuple(self.requirements),
+            tuple(answers),
+            tuple(sorted(remarks)),
+            tuple(self.symbols),
+            self.layout,
+        )
+
+    def report(self, error: Located, place: Place) -> None:
+        """Keep a mistake, unless the same was found at the same place before."""
+        key = (error.span, error.message)
+        if key in self.seen:
+            return
+        self.seen.add(key)
+        calls = place.calls
+        if len(calls) > 6:
+            calls = (*calls[:3], *calls[-3:])
+        self.problems.append(
+            Problem(error.message, self.source, error.span, error.details, error.help, calls)
+        )
+
+    # --- statements
+
+    def statement_list(
+        self, statements: Sequence[tree.Statement], place: Place, current: int | None
+    ) -> int | None:
+        """Run statements from a current value; the value at their end."""
+        for statement in statements:
+            self.statements += 1
+            if self.statements > MAX_STATEMENTS:
+                raise LimitReached(
+                    f"the spec expands to more than {MAX_STATEMENTS:,} statements", statement.span
+                )
+            if isinstance(statement, tree.Step):
+                current = self.step(statement, place, current)
+            elif isinstance(statement, tree.Broken):
+                current = POISON
+                if statement.label is not None:
+                    place.frame.labels[statement.label] = Label(POISON, 0, 0, None)
+            else:
+                try:
+                    self.declaration(statement, place, current)
+                except Poisoned:
+                    pass
+                except Located as error:
+                    self.report(error, place)
+        return current
+
+    def declaration(self, statement: tree.Statement, place: Place, current: int | None) -> None:
+        top = place.level is self.root and place.depth == 0
+        if isinstance(statement, tree.Let):
+            self.let(statement, place, current, top)
+        elif isinstance(statement, tree.Define):
+            self.order += 1
+            self.check_name(statement.name, statement.span, place, "def")
+            parameters = [parameter.name for parameter in statement.parameters]
+            for parameter in statement.parameters:
+                if parameters.count(parameter.name) > 1:
+                    raise Located(f"the parameter {parameter.name} stands twice", parameter.span)
+                if parameter.name == "depth":
+                    raise Located("depth has a meaning already: the depth that arrives", parameter.span)
+            closure = Closure(statement, place.frame, self.order)
+            place.frame.names[statement.name] = Bound(closure, self.order)
+        elif isinstance(statement, tree.Title):
+            if self.title is not None or not top:
+                raise Located("a file has one title, at its top level", statement.span)
+            self.title = statement.text
+        elif isinstance(statement, tree.Layout):
+            if statement.name not in ("chw", "hwc"):
+                raise Located(f"layout is chw or hwc, not {statement.name}", statement.span)
+            if self.nodes or not top:
+                raise Located("layout stands at the top, before the first input", statement.span)
+            self.layout = statement.name
+        elif isinstance(statement, tree.Symbols):
+            self.declare_symbols(statement, place, current, top)
+
+    def declare_symbols(
+        self, statement: tree.Symbols, place: Place, current: int | None, top: bool
+    ) -> None:
+        if not top:
+            raise Located("symbols are declared at the top level", statement.span)
+        for name in statement.names:
+            self.order += 1
+            self.check_name(name, statement.span, place, "symbol")
+            value = symbol(name, self.symbols)
+            if name in self.settings:
+                value = self.setting(name, statement.span, place, current)
+            place.frame.names[name] = Bound(value, self.order)
+
+    def let(self, statement: tree.Let, place: Place, current: int | None, top: bool) -> None:
+        self.order += 1
+        name = statement.name
+        bound = place.frame.names.get(name)
+        order = bound.order if bound is not None and place.frame.repeats else self.order
+        if bound is None or not place.frame.repeats:
+            self.check_name(name, statement.span, place, "let")
+        place.frame.names[name] = Bound(Poison(), order)
+        if top and name in self.settings:
+            value = self.setting(name, statement.span, place, current)
+        else:
+            value = argument(statement.value, self.context(place, current))
+        place.frame.names[name] = Bound(value, order)
+
+    def setting(self, name: str, span: Span, place: Place, current: int | None) -> Any:
+        """The value that the user gave a let or symbol."""
+        try:
+            return argument(self.settings[name], self.context(place, current))
+        except Located as error:
+            raise Located(f"--set {name}: {error.message}", span, help=error.help) from None
+
+    def check_name(self, name: str, span: Span, place: Place, what: str) -> None:
+        """A new name may not be taken."""
+        if name in place.frame.names:
+            raise Located(
+                f"{name} is defined already", span, help="choose another name; names are not set again"
+            )
+        if name == "depth":
+            raise Located("depth has a meaning already: the depth that arrives", span)
+        if what == "def" and name in LAYERS:
+            raise Located(f"{name} is a layer; a def cannot take its name", span)
+
+    def context(self, place: Place, current: int | None, *, shape: bool = False) -> Context:
+        depth = None
+        if current is not None and current >= 0:
+            depth = self.nodes[current].shape.sizes[0]
+        return Context(place.frame, depth, self.symbols, shape)
+
+    # --- steps
+
+    def step(self, step: tree.Step, place: Place, current: int | None) -> int | None:
+        """Run a labelled action with its answer; the new current value."""
+        first = len(self.nodes)
+        level: Level | None = None
+        value: int | None
+        try:
+            if step.label is not None:
+                self.check_label(step.label, step, place)
+            value, level = self.action(step, place, current)
+        except Poisoned:
+            value = POISON
+        except LimitReached:
+            raise
+        except Located as error:
+            self.report(error, place)
+            value = POISON
+        result = value
+        if isinstance(step.action, tree.Side):
+            value = current
+        if step.label is not None:
+            known = POISON if result is None else result
+            place.frame.labels[step.label] = Label(known, first, len(self.nodes), current)
+        if step.answer is not None and result is not None and result >= 0:
+            self.answer(step, place, level, first, result)
+        return value
+
+    def check_label(self, label: str, step: tree.Step, place: Place) -> None:
+        if label in place.frame.labels and not place.frame.repeats:
+            raise Located(
+                f"the label {label} is set already",
+                Span(step.span.start, step.span.start + len(label)),
+                help="choose another label; only inside repeat may one be set again",
+            )
+
+    def action(
+        self, step: tree.Step, place: Place, current: int | None
+    ) -> tuple[int | None, Level | None]:
+        """The value of an action, and its level if it made one."""
+        action, label = step.action, step.label
+        if isinstance(action, tree.Apply):
+            return self.apply(action, label, place, current)
+        if isinstance(action, tree.Join):
+            return self.join(action, label, place, current)
+        if isinstance(action, tree.From):
+            return reference(action.reference, place.frame).value, None
+        if isinstance(action, tree.Reuse):
+            return self.reuse(action, label, place, current)
+        if isinstance(action, tree.Block):
+            text, block = "block", action
+        elif isinstance(action, tree.Repeat):
+            text, block = "repeat", action.block
+        else:
+            text, block = ("freeze" if isinstance(action, tree.Freeze) else "side"), action.block
+        level = self.open(label, text, place) if label is not None else None
+        inner = self.deeper(place, action.span, level=level or place.level)
+        if isinstance(action, tree.Freeze):
+            inner = inner._replace(frozen=True)
+        if isinstance(action, tree.Repeat):
+            value = self.repeat(action, inner, current)
+        else:
+            value = self.statement_list(block.statements, inner, current)
+        if isinstance(action, tree.Side) and value is not None and value >= 0:
+            if value == current:
+                raise Located("this side is empty", action.span, help="put the head's layers into it")
+            self.ends.add(value)
+            if label is not None:
+                self.sides.add(value)
+        self.close(level, value)
+        return value, level
+
+    def open(
+        self, label: str | None, text: str, place: Place, base: str = "", node: int | None = None
+    ) -> Level:
+        """Begin a level under its label, or numbered by `base`."""
+        level = Level(text, len(self.nodes))
+        place.level.entries.append((label or base, label is not None, node, level))
+        return level
+
+    def close(self, level: Level | None, value: int | None) -> None:
+        if level is not None:
+            level.last = len(self.nodes)
+            level.output = -1 if value is None else value
+
+    def deeper(self, place: Place, span: Span, **changes: Any) -> Place:
+        """The place inside a block. Raises `Located` past the limit."""
+        if place.depth >= MAX_CALLS:
+            raise LimitReached(f"blocks and defs stand more than {MAX_CALLS} deep in each other", span)
+        return place._replace(depth=place.depth + 1, **changes)
+
+    def repeat(self, action: tree.Repeat, place: Place, current: int | None) -> int | None:
+        count = number(action.count, self.context(place, current))
+        if not isinstance(count, int):
+            raise Located("how often to repeat must be a whole number", action.count.span)
+        if count < 0:
+            raise Located(f"cannot repeat {count} times", action.count.span)
+        if count * max(len(action.block.statements), 1) > MAX_STATEMENTS:
+            raise Located(
+                f"repeating {count:,} times makes more than {MAX_STATEMENTS:,} statements",
+                action.count.span,
+            )
+        frame = place.frame
+        previous = frame.names.get(action.index) if action.index else None
+        if action.index is not None and previous is not None and not frame.repeats:
+            raise Located(f"{action.index} is defined already", action.span)
+        frame.repeats += 1
+        try:
+            for index in range(count):
+                self.statements += 1
+                if action.index is not None:
+                    self.order += 1
+                    frame.names[action.index] = Bound(index, self.order)
+                current = self.statement_list(action.block.statements, place, current)
+        finally:
+            frame.repeats -= 1
+            if action.index is not None:
+                frame.names.pop(action.index, None)
+                if previous is not None:
+                    frame.names[action.index] = previous
+        return current
+
+    # --- layers and defs
+
+    def apply(
+        self, action: tree.Apply, label: str | None, place: Place, current: int | None
+    ) -> tuple[int | None, Level | None]:
+        name = action.name
+        name_span = Span(action.span.start, action.span.start + len(name))
+        called = place.frame.find(name, name_span)
+        if isinstance(called, Poison):
+            raise Poisoned
+        if isinstance(called, Closure):
+            return self.call(called, action, label, place, current)
+        if isinstance(called, LayerName):
+            name = called.name
+        elif called is not None:
+            raise Located(f"{name} holds {describe(called)}; it cannot be called", name_span)
+        kind = LAYERS.get(name)
+        if kind is None or name in JOINS:
+            raise self.unknown(name, name_span, place)
+        return self.layer(kind, name, action, label, place, current), None
+
+    def unknown(self, name: str, span: Span, place: Place) -> Located:
+        """The error for a name that is neither a layer nor a def."""
+        known = [*(n for n in LAYERS if n not in JOINS), *place.frame.known(), *KEYWORDS]
+        near = nearest(name, known)
+        for prefix in ("nn.", "Conv", "conv_"):
+            if near is None and name.lower().startswith(prefix.lower()):
+                near = "conv"
+        return Located(
+            f"there is no layer or def {name}",
+            span,
+            help=f"did you mean {near}?" if near else "convcalc docs layers lists the layers",
+        )
+
+    def layer(
+        self,
+        kind: type[Layer],
+        name: str,
+        action: tree.Apply,
+        label: str | None,
+        place: Place,
+        current: int | None,
+    ) -> int:
+        """Add the node of a layer."""
+        if kind is Input:
+            return self.add_input(action, label, place, current)
+        values = self.arguments(kind, name, action, place, current)
+        if current is None:
+            raise Located(
+                f"{name} needs something to work on", action.span, help="begin with an input: input 3x224x224"
+            )
+        if current < 0:
+            raise Poisoned
+        if kind.kind == "reshape" and self.layout == "hwc":
+            values = (depth_first(values[0]),)
+        inputs = [current]
+        if SIZE_OF_REFERENCE in values:
+            inputs.append(self.target(action, place))
+        return self.node(self.interned(kind, values, name), tuple(inputs), action, label, place)
+
+    def target(self, action: tree.Apply, place: Place) -> int:
+        """The node that ``size=@label`` names."""
+        for option in action.options:
+            if isinstance(option.value, tree.Reference):
+                return reference(option.value, place.frame).value
+            if isinstance(option.value, tree.Name):
+                value = place.frame.find(option.value.name, option.value.span)
+                if isinstance(value, Target):
+                    return value.node
+        raise Poisoned
+
+    def interned(self, kind: type[Layer], values: tuple[Any, ...], name: str) -> Layer:
+        key = (kind, values, name)
+        layer = self.layers.get(key)
+        if layer is None:
+            called = name if kind.aliases.get(name) is not None else None
+            layer = self.layers[key] = kind(*values, called=called)
+        return layer
+
+    def add_input(
+        self, action: tree.Apply, label: str | None, place: Place, current: int | None
+    ) -> int:
+        """Add an input, with the shape that the user asked for instead, if any."""
+        key = label if label in self.inputs else "" if "" in self.inputs else None
+        self.found_inputs.append((label, action.span))
+        if key is None or (key == "" and len(self.found_inputs) > 1):
+            values = self.arguments(Input, "input", action, place, current)
+        else:
+            replaced = tree.Apply("input", (self.inputs[key],), (), action.span)
+            try:
+                values = self.arguments(Input, "input", replaced, place, current)
+            except Located as error:
+                raise Located(
+                    f"--input: {error.message}", action.span, help=error.help
+                ) from None
+        sizes = values[0]
+        if self.layout == "hwc":
+            sizes = depth_first(sizes)
+        if len(sizes) > MAX_AXES:
+            raise Located(
+                f"an input has at most {MAX_AXES} axes (CxDxHxW), this has {len(sizes)}", action.span
+            )
+        node = self.node(self.interned(Input, (sizes,), "input"), (), action, label, place)
+        if len(sizes) == 2 and sizes[0] == sizes[1] and isinstance(sizes[0], int) and sizes[0] > 3:
+            self.remarks.append(
+                Remark(
+                    node,
+                    "input-axes",
+                    f"input {sizes[0]}x{sizes[1]} is 1-D: depth {sizes[0]}, length {sizes[1]};"
+                    f" a grey image is 1x{sizes[0]}x{sizes[1]}",
+                )
+            )
+        if len(sizes) == 4 and sizes[0] == 1 and sizes[1] in (1, 3, 4):
+            rest = "x".join(str(size) for size in sizes[1:])
+            self.remarks.append(
+                Remark(
+                    node,
+                    "input-axes",
+                    f"input 1x{rest} is 3-D: depth 1 and three axes; for a batch of one write {rest}",
+                )
+            )
+        return node
+
+    def node(
+        self,
+        layer: Layer,
+        inputs: tuple[int, ...],
+        action: tree.Action,
+        label: str | None,
+        place: Place,
+        *,
+        level: Level | None = None,
+    ) -> int:
+        """Add a node; its shape is found here, a requirement that numbers break is an error here."""
+        index = len(self.nodes)
+        if index >= MAX_LAYERS:
+            raise LimitReached(f"the network has more than {MAX_LAYERS:,} layers", action.span)
+        shapes = tuple(self.nodes[source].shape for source in inputs)
+        try:
+            shape = self.shape(layer, shapes, index)
+        except LayerProblem as problem:
+            raise self.located(problem, action, layer) from None
+        self.nodes.append(Node(layer, inputs, shape, action.span, place.calls, place.frozen))
+        if level is None:
+            base = label or layer.kind
+            place.level.entries.append((base, label is not None, index, None))
+        return index
+
+    def shape(self, layer: Layer, shapes: tuple[Shape, ...], index: int) -> Shape:
+        key = (layer, shapes)
+        known = self.shapes.get(key)
+        if known is None:
+            recorder = Recorder()
+            known = self.shapes[key] = (layer.output(shapes, recorder), recorder.recorded)
+        for requirement in known[1]:
+            self.requirements.append(Stated(index, *requirement))
+        return known[0]
+
+    def located(self, problem: LayerProblem, action: tree.Action, layer: Layer) -> Located:
+        """A layer's problem at the argument it is about."""
+        return Located(
+            problem.message,
+            argument_span(problem.argument, action, layer.arguments),
+            details=problem.details,
+            help=problem.help,
+        )
+
+    def arguments(
+        self,
+        kind: type[Layer],
+        name: str,
+        action: tree.Apply,
+        place: Place,
+        current: int | None,
+    ) -> tuple[Any, ...]:
+        """The values of a layer's arguments, in the order of their declaration."""
+        declared = kind.arguments
+        context = self.context(place, current, shape=kind is Input)
+        given: dict[str, tuple[tree.Argument, Span]] = {}
+        places = [item for item in declared if item.place]
+        for node, item in zip(action.arguments, places, strict=False):
+            given[item.name] = (node, node.span)
+        if len(action.arguments) > len(places):
+            raise self.too_many(name, action, places, declared)
+        for option in action.options:
+            item = find(option.name, declared)
+            if item is None:
+                raise self.unknown_option(name, option, declared)
+            if item.name in given:
+                raise Located(f"{item.name} is given twice", option.span)
+            given[item.name] = (option.value, option.span)
+        values = []
+        for item in declared:
+            if item.name not in given:
+                if item.required:
+                    raise self.missing(name, item, action, declared)
+                values.append(item.default)
+                continue
+            node, span = given[item.name]
+            if isinstance(node, tree.Hole):
+                raise Located(
+                    f"{item.name} is left open: a ? stands for a number that is to be found",
+                    span,
+                    help="put a number there: convcalc needs every number to calculate sizes",
+                )
+            value = self.word_or_value(node, item, context)
+            try:
+                values.append(item.kind.read(value, item.name))
+            except LayerProblem as problem:
+                raise Located(problem.message, span, help=problem.help) from None
+        return tuple(values)
+
+    @staticmethod
+    def word_or_value(node: tree.Argument, item: Argument, context: Context) -> Any:
+        """An argument's value. A word that this argument knows is one, unless the spec defines it: over=depth."""
+        if isinstance(node, tree.Name) and node.name in getattr(item.kind, "words", ()):
+            defined = context.frame.find(node.name, node.span)
+            return Word(node.name) if defined is None else defined
+        return argument(node, context)
+
+    def too_many(
+        self, name: str, action: tree.Apply, places: Sequence[Argument], declared: Sequence[Argument]
+    ) -> Located:
+        extra = action.arguments[len(places)]
+        named = [item.name for item in declared if not item.place]
+        takes = ", ".join(item.name for item in places) or "no arguments"
+        return Located(
+            f"{name} takes {takes}; there is one argument too many",
+            extra.span,
+            help=f"everything else is given by name: {', '.join(f'{n}=' for n in named)}" if named else None,
+        )
+
+    def unknown_option(
+        self, name: str, option: tree.Option, declared: Sequence[Argument]
+    ) -> Located:
+        names = [n for item in declared for n in (item.name, *item.aliases)]
+        near = nearest(option.name, names)
+        options = ", ".join(item.name for item in declared)
+        return Located(
+            f"{name} has no option {option.name}",
+            option.span,
+            help=f"did you mean {near}=?" if near else f"{name} has {options}" if options else f"{name} takes nothing",
+        )
+
+    def missing(
+        self, name: str, item: Argument, action: tree.Apply, declared: Sequence[Argument]
+    ) -> Located:
+        example = {"filters": "64", "kernel": "3x3", "units": "1000", "shape": "3x224x224"}
+        usage = " ".join(example.get(i.name, "2") for i in declared if i.required)
+        return Located(
+            f"{name} needs {item.name}: {item.help}", action.span, help=f"for example: {name} {usage}"
+        )
+
+    def call(
+        self,
+        closure: Closure,
+        action: tree.Apply,
+        label: str | None,
+        place: Place,
+        current: int | None,
+    ) -> tuple[int | None, Level]:
+        """Run a def's body with its parameters bound."""
+        definition = closure.definition
+        frame = Frame(closure)
+        context = self.context(place, current)
+        given: dict[str, tree.Argument] = {}
+        parameters = [parameter.name for parameter in definition.parameters]
+        if len(action.arguments) > len(parameters):
+            raise Located(
+                f"{definition.name} takes {len(parameters)} argument{'s' * (len(parameters) != 1)}",
+                action.arguments[len(parameters)].span,
+                help=f"it is defined as: def {' '.join([definition.name, *parameters])}",
+            )
+        given.update(zip(parameters, action.arguments, strict=False))
+        for option in action.options:
+            if option.name not in parameters:
+                near = nearest(option.name, parameters)
+                raise Located(
+                    f"{definition.name} has no parameter {option.name}",
+                    option.span,
+                    help=f"did you mean {near}=?"
+                    if near
+                    else f"it is defined as: def {' '.join([definition.name, *parameters])}",
+                )
+            if option.name in given:
+                raise Located(f"{option.name} is given twice", option.span)
+            given[option.name] = option.value
+        for parameter in definition.parameters:
+            if parameter.name in given:
+                value = argument(given[parameter.name], context)
+            elif parameter.default is not None:
+                value = argument(parameter.default, context._replace(frame=frame))
+            else:
+                raise Located(
+                    f"{definition.name} needs {parameter.name}",
+                    action.span,
+                    help=f"it is defined as: def {' '.join([definition.name, *parameters])}",
+                )
+            frame.names[parameter.name] = Bound(value, 0)
+        text = self.source.text[action.span.start : action.span.end]
+        level = self.open(label, " ".join(text.split()), place, definition.name)
+        inner = self.deeper(
+            place, action.span, frame=frame, level=level, calls=(action.span, *place.calls)
+        )
+        value = self.statement_list(definition.body.statements, inner, current)
+        self.close(level, value)
+        return value, level
+
+    # --- joins and reuse
+
+    def join(
+        self, action: tree.Join, label: str | None, place: Place, current: int | None
+    ) -> tuple[int, Level | None]:
+        kind = LAYERS[action.kind]
+        as_layer = tree.Apply(action.kind, (), action.options, action.span)
+        values = self.arguments(kind, action.kind, as_layer, place, current)
+        level = None
+        if action.branches:
+            parts, level = self.branches(action, label, place, current)
+        else:
+            if current is None:
+                raise Located(
+                    f"{action.kind} needs something to work on",
+                    action.span,
+                    help="begin with an input: input 3x224x224",
+                )
+            parts = [current]
+            for item in action.references:
+                parts.append(reference(item, place.frame).value)
+        if any(part < 0 for part in parts):
+            raise Poisoned
+        layer = self.interned(kind, values, action.kind)
+        value = self.node(layer, tuple(parts), action, label, place, level=level)
+        if level is not None:
+            entries = place.level.entries
+            for position in range(len(entries) - 1, -1, -1):
+                base, labelled, _, inner = entries[position]
+                if inner is level:
+                    entries[position] = (base, labelled, value, level)
+                    break
+            self.close(level, value)
+        return value, level
+
+    def branches(
+        self, action: tree.Join, label: str | None, place: Place, current: int | None
+    ) -> tuple[list[int], Level | None]:
+        """The ends of the branches, each begun at the current value."""
+        level = self.open(label, action.kind, place) if label is not None else None
+        inner = self.deeper(place, action.span, level=level or place.level)
+        parts = []
+        for branch in action.branches:
+            end = self.statement_list(branch.statements, inner, current)
+            if end is None:
+                raise Located(
+                    f"a branch of this {action.kind} has nothing to work on",
+                    branch.span,
+                    help="begin with an input: input 3x224x224",
+                )
+            parts.append(end)
+        return parts, level
+
+    def reuse(
+        self, action: tree.Reuse, label: str | None, place: Place, current: int | None
+    ) -> tuple[int, Level | None]:
+        """Run a label's nodes again, from the current value, with the same weights."""
+        name = action.reference.name
+        found = reference(action.reference, place.frame)
+        if current is None:
+            raise Located("reuse needs something to work on", action.span)
+        if current < 0:
+            raise Poisoned
+        if found.first >= found.last or found.entry is None:
+            raise Located(
+                f"@{name} names no layers that could run again",
+                action.reference.span,
+                help="reuse takes the label of a layer or a block",
+            )
+        single = found.last - found.first == 1
+        level = None if single else self.open(label, f"reuse @{name}", place, "reuse")
+        moved = {found.entry: current}
+        for index in range(found.first, found.last):
+            node = self.nodes[index]
+            inputs = tuple(moved.get(source, source) for source in node.inputs)
+            inner = place if level is None else place._replace(level=level)
+            again = self.node(node.layer, inputs, action, label if single else None, inner)
+            self.check_reuse(node, self.nodes[again], name, action)
+            origin = index if node.shared is None else node.shared
+            self.nodes[again] = self.nodes[again]._replace(shared=origin, frozen=node.frozen)
+            moved[index] = again
+        value = moved.get(found.value, found.value)
+        self.close(level, value)
+        return value, level
+
+    def check_reuse(self, node: Node, again: Node, name: str, action: tree.Reuse) -> None:
+        """Weights only fit inputs for which they were made."""
+        before = [self.nodes[source].shape for source in node.inputs]
+        now = [self.nodes[source].shape for source in again.inputs]
+        weights = node.layer.count_weights(before)
+        if weights != node.layer.count_weights(now):
+            raise Located(
+                f"the weights of @{name} were made for {before[0]}, here comes {now[0]}",
+                action.span,
+                details=(f"{node.layer.text} holds {weights.weights} weights there",),
+            )
+
+    # --- answers
+
+    def answer(
+        self, step: tree.Step, place: Place, level: Level | None, first: int, value: int
+    ) -> None:
+        """Keep what the spec expects of a step."""
+        node = step.answer
+        assert node is not None
+        context = self.context(place, value, shape=True)
+        expected: list[tuple[str, Any, Span]] = []
+        try:
+            if node.shape is not None:
+                expected.append(("output_shape", self.expected_shape(node.shape, context), node.shape.span))
+            for option in node.options:
+                quantity = QUANTITIES.get(option.name)
+                if quantity is None or quantity == "output_shape":
+                    near = nearest(option.name, list(QUANTITIES))
+                    known = ", ".join(key for key in QUANTITIES if key != "shape")
+                    raise Located(
+                        f"an answer cannot state {option.name}",
+                        option.span,
+                        help=f"did you mean {near}=?" if near else f"it can state {known}",
+                    )
+                expected.append((quantity, self.expected_value(option, quantity, context), option.span))
+        except Poisoned:
+            return
+        except Located as error:
+            self.report(error, place)
+            return
+        last = len(self.nodes)
+        self.answers.append((level, Answer("", value, first, last, tuple(expected))))
+
+    def expected_shape(self, node: tree.Argument, context: Context) -> Any:
+        if isinstance(node, tree.Hole):
+            return None
+        value = argument(node, context)
+        if isinstance(value, Axes) and all(second is None for _, second in value.pairs):
+            sizes = tuple(first for first, _ in value.pairs)
+            return depth_first(sizes) if self.layout == "hwc" else sizes
+        if is_number(value):
+            return (value,)
+        raise Located(f"an answer is a shape, not {describe(value)}", node.span)
+
+    def expected_value(self, option: tree.Option, quantity: str, context: Context) -> Any:
+        if isinstance(option.value, tree.Hole):
+            return None
+        value = argument(option.value, context)
+        if quantity == "padding":
+            if isinstance(value, Axes):
+                return tuple((a, a if b is None else b) for a, b in value.pairs)
+            if is_number(value):
+                return ((value, value),)
+        elif is_number(value):
+            return value
+        raise Located(f"{option.name} is a number, not {describe(value)}", option.span)
+
+
+KEYWORDS = ("title", "layout", "symbol", "let", "def", "freeze", "side", "repeat") + (
+    "from",
+    "reuse",
+    *JOINS,
+)
+
+
+def depth_first(sizes: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A channels-last shape with the depth in front."""
+    return (sizes[-1], *sizes[:-1])
+
+
+def find(name: str, declared: Sequence[Argument]) -> Argument | None:
+    """The declared argument that an option names."""
+    for item in declared:
+        if name == item.name or name in item.aliases:
+            return item
+    return None
+
+
+def argument_span(name: str | None, action: tree.Action, declared: Sequence[Argument]) -> Span:
+    """Where an argument stands in the text of an action; the whole action if it was left out."""
+    if name is None or not isinstance(action, tree.Apply | tree.Join):
+        return action.span
+    for option in action.options:
+        item = find(option.name, declared)
+        if item is not None and item.name == name:
+            return option.span
+    if isinstance(action, tree.Apply):
+        places = [item.name for item in declared if item.place]
+        for node, place_name in zip(action.arguments, places, strict=False):
+            if place_name == name:
+                return node.span
+    return action.span

@@ -1,0 +1,351 @@
+"""Names and expressions: what a spec's arguments are worth where they stand.
+
+Numbers are exact: ints, fractions, and formulas where there are symbols. Nothing is evaluated but
+arithmetic, and no result has more than `MAX_DIGITS` digits.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from convcalc.arithmetic.number import maximum, minimum
+from convcalc.errors import nearest
+from convcalc.language import tree
+from convcalc.layers.arguments import PADDING_WORDS, Axes, Target, Word, is_number
+from convcalc.layers.catalog import JOINS, LAYERS
+from convcalc.source import Span
+
+MAX_DIGITS = 40
+WORDS = frozenset(
+    (*PADDING_WORDS, "yes", "no", "floor", "ceil", "zero", "reflect", "replicate", "circular")
+    + ("nearest", "bilinear", "depth", "volume", "all", "crop")
+)
+"""Words that some layer's argument takes."""
+
+
+class Located(Exception):
+    """A mistake at a place in the spec, to be collected by the builder."""
+
+    def __init__(
+        self, message: str, span: Span, *, help: str | None = None, details: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.span = span
+        self.help = help
+        self.details = details
+
+
+class LimitReached(Located):
+    """A limit that ends the work at once."""
+
+
+class Poisoned(Exception):
+    """Depends on something that is wrong already: says nothing more."""
+
+
+class LayerName(NamedTuple):
+    """A layer's name as a value, to be called by a def that takes it."""
+
+    name: str
+
+    def __call__(self) -> None:
+        """Callable, so that messages know it for what it is."""
+
+
+class Closure:
+    """A def, with the frame that it was defined in."""
+
+    __slots__ = ("definition", "frame", "order")
+
+    def __init__(self, definition: tree.Define, frame: Frame, order: int) -> None:
+        self.definition = definition
+        self.frame = frame
+        self.order = order
+
+    def __call__(self) -> None:
+        """Callable, so that messages know it for what it is."""
+
+
+class Label(NamedTuple):
+    """What a label names: a value, and the nodes that were made for it."""
+
+    value: int
+    first: int
+    last: int
+    entry: int | None
+
+
+class Bound(NamedTuple):
+    """A name's value, and when it was defined."""
+
+    value: Any
+    order: int
+
+
+class Frame:
+    """The names and labels of the file or of one call of a def.
+
+    A def's body sees its own names, then those of the frame it was defined in, as far as they were defined
+    before it: so nothing can call itself.
+    """
+
+    __slots__ = ("closure", "labels", "names", "parent", "repeats")
+
+    def __init__(self, closure: Closure | None = None) -> None:
+        self.names: dict[str, Bound] = {}
+        self.labels: dict[str, Label] = {}
+        self.closure = closure
+        self.parent: Frame | None = closure.frame if closure else None
+        self.repeats = 0
+
+    def find(self, name: str, span: Span) -> Any:
+        """The value of a name, or None. Raises `Located` for a def used in its own body or before it stands."""
+        bound = self.names.get(name)
+        if bound is not None:
+            return bound.value
+        limit, frame = (self.closure.order if self.closure else 0), self.parent
+        while frame is not None:
+            bound = frame.names.get(name)
+            if bound is not None:
+                if bound.order >= limit:
+                    raise self._too_early(name, span, bound.order == limit)
+                return bound.value
+            limit, frame = (frame.closure.order if frame.closure else 0), frame.parent
+        return None
+
+    def _too_early(self, name: str, span: Span, itself: bool) -> Located:
+        if itself:
+            return Located(
+                f"{name} calls itself",
+                span,
+                help="a def cannot be recursive; repeat makes copies, and a def can take another as argument",
+            )
+        return Located(
+            f"{name} is defined below the def that uses it",
+            span,
+            help="definitions come before their use: move it up",
+        )
+
+    def known(self) -> list[str]:
+        """Every name in sight."""
+        names = list(self.names)
+        if self.parent is not None:
+            names += self.parent.known()
+        return names
+
+    def label(self, name: str) -> Label | None:
+        """The latest value of a label of this body, or of the ones around it."""
+        frame: Frame | None = self
+        while frame is not None:
+            found = frame.labels.get(name)
+            if found is not None:
+                return found
+            frame = frame.parent
+        return None
+
+
+class Context(NamedTuple):
+    """Where an expression stands: its frame, and the depth that arrives (None before any input)."""
+
+    frame: Frame
+    depth: Any
+    symbols: dict[str, Any]
+    shape: bool = False
+    """Whether undefined capitals become symbols, as in an input's shape."""
+
+
+def argument(node: tree.Argument, context: Context) -> Any:
+    """The value of an argument: a number, Word, Axes, Target, LayerName or Closure.
+
+    Raises `Located` for a name without a value, a hole, or arithmetic that has no result.
+    """
+    if isinstance(node, tree.Number):
+        return node.value
+    if isinstance(node, tree.Name):
+        return named(node, context, anything=True)
+    if isinstance(node, tree.Dims):
+        return Axes(
+            tuple(
+                (
+                    number(pair.first, context),
+                    None if pair.second is None else number(pair.second, context),
+                )
+                for pair in node.pairs
+            )
+        )
+    if isinstance(node, tree.Reference):
+        return Target(reference(node, context.frame).value)
+    return number(node, context)
+
+
+def reference(node: tree.Reference, frame: Frame) -> Label:
+    """What ``@name`` names: a label, or a parameter that was given a reference."""
+    label = frame.label(node.name)
+    if label is None:
+        value = frame.find(node.name, node.span)
+        if isinstance(value, Label):
+            return value
+        if isinstance(value, Target):
+            return Label(value.node, value.node, value.node, None)
+        near = nearest(node.name, _labels(frame))
+        raise Located(
+            f"there is no label {node.name} above",
+            node.span,
+            help=f"did you mean @{near}?"
+            if near
+            else f"a label stands before a layer: {node.name}: conv 64 3x3",
+        )
+    if label.value < 0:
+        raise Poisoned
+    return label
+
+
+def _labels(frame: Frame | None) -> list[str]:
+    names: list[str] = []
+    while frame is not None:
+        names += frame.labels
+        frame = frame.parent
+    return names
+
+
+def named(node: tree.Name, context: Context, *, anything: bool) -> Any:
+    """The value of a name; with `anything` also a word of the language, a layer or a def."""
+    name = node.name
+    value = context.frame.find(name, node.span)
+    if value is not None:
+        if isinstance(value, Poison):
+            raise Poisoned
+        return value
+    if name == "depth":
+        if context.depth is None:
+            raise Located("depth is known only after an input", node.span)
+        return context.depth
+    if name in context.symbols:
+        return context.symbols[name]
+    if anything and name in WORDS:
+        return Word(name)
+    if anything and name in LAYERS and name not in JOINS:
+        return LayerName(name)
+    if context.shape and name[0].isupper() and name.upper() == name:
+        return symbol(name, context.symbols)
+    known = [*context.frame.known(), *context.symbols]
+    near = nearest(name, [*known, *(WORDS if anything else ()), *(LAYERS if anything else ())])
+    raise Located(
+        f"{name} is not defined",
+        node.span,
+        help=f"did you mean {near}?" if near else f"define it above: let {name} = 64",
+    )
+
+
+class Poison:
+    """The value of a name whose definition is wrong."""
+
+
+def symbol(name: str, symbols: dict[str, Any]) -> Any:
+    """A symbol's number, made once."""
+    from convcalc.arithmetic.polynomial import Polynomial  # only networks with symbols pay for it
+
+    return symbols.setdefault(name, Polynomial.symbol(name))
+
+
+def number(node: tree.Argument, context: Context) -> Any:
+    """The value of an expression: an int, a fraction or a formula. Raises as `argument` does."""
+    if isinstance(node, tree.Number):
+        return node.value
+    if isinstance(node, tree.Name):
+        value = named(node, context, anything=False)
+        if not is_number(value):
+            raise Located(f"{node.name} is not a number here", node.span)
+        return value
+    if isinstance(node, tree.Binary):
+        return _binary(node, number(node.left, context), number(node.right, context), context)
+    if isinstance(node, tree.Negate):
+        return -number(node.operand, context)
+    if isinstance(node, tree.Call):
+        return _call(node, [number(item, context) for item in node.arguments])
+    if isinstance(node, tree.Hole):
+        raise Located(
+            "a ? stands for a number that is to be found",
+            node.span,
+            help="put a number there: convcalc needs every number to calculate sizes",
+        )
+    raise Located("this is not a number", node.span)
+
+
+def _binary(node: tree.Binary, left: Any, right: Any, context: Context) -> Any:
+    operator = node.operator
+    if operator == "+":
+        result = left + right
+    elif operator == "-":
+        result = left - right
+    elif operator == "*":
+        result = left * right
+    elif operator == "**":
+        result = _power(left, right, node)
+    else:
+        if isinstance(right, int) and right == 0:
+            raise Located("this divides by zero", node.span)
+        result = left // right if operator == "//" else _quotient(left, right, node)
+    return _limited(result, node.span)
+
+
+def _quotient(left: Any, right: Any, node: tree.Binary) -> Any:
+    if hasattr(left, "numerator") and hasattr(right, "numerator"):
+        from fractions import Fraction
+
+        return Fraction(left) / right
+    if isinstance(right, int) and (left % right) == 0:
+        return left // right
+    raise Located(
+        "this division of symbols may not be whole", node.span, help="write // to round it down"
+    )
+
+
+def _power(base: Any, exponent: Any, node: tree.Binary) -> Any:
+    if not isinstance(exponent, int):
+        raise Located("an exponent must be a whole number", node.right.span)
+    if not hasattr(base, "numerator"):
+        if 0 <= exponent <= MAX_DIGITS:
+            return base**exponent
+        raise Located(f"a symbol's exponent must be from 0 to {MAX_DIGITS}", node.right.span)
+    if base == 0 and exponent < 0:
+        raise Located("this divides by zero", node.span)
+    largest = max(abs(base.numerator), base.denominator)
+    if largest > 1 and largest.bit_length() * abs(exponent) > 4 * MAX_DIGITS + 4:
+        raise Located(f"this number has more than {MAX_DIGITS} digits", node.span)
+    if exponent < 0 and isinstance(base, int):
+        from fractions import Fraction
+
+        base = Fraction(base)
+    if largest <= 1:
+        exponent = abs(exponent) % 2 + 2
+    return base**exponent
+
+
+def _call(node: tree.Call, values: list[Any]) -> Any:
+    if node.function in ("floor", "ceil"):
+        value = values[0]
+        if not hasattr(value, "numerator"):
+            return value
+        return value.numerator // value.denominator if node.function == "floor" else -(
+            -value.numerator // value.denominator
+        )
+    choose = minimum if node.function == "min" else maximum
+    result = values[0]
+    for value in values[1:]:
+        if hasattr(result, "numerator") and hasattr(value, "numerator"):
+            result = min(result, value) if node.function == "min" else max(result, value)
+        else:
+            result = choose(result, value)
+    return result
+
+
+def _limited(value: Any, span: Span) -> Any:
+    """The value, an int where it is whole, unless it has too many digits."""
+    if hasattr(value, "numerator"):
+        if not isinstance(value, int) and value.denominator == 1:
+            value = value.numerator
+        if max(abs(value.numerator), value.denominator) >= 10**MAX_DIGITS:
+            raise Located(f"this number has more than {MAX_DIGITS} digits", span)
+    return value
