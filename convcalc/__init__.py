@@ -39,13 +39,16 @@ def build(
 ) -> Graph:
     """The graph of a spec: its layers, the edges between them, every shape.
 
-    `input` replaces the input's shape ("3x128x128", or "left=3x128x128" where there are several), `set` the
-    values of top-level lets. Raises `SpecError` with every mistake of the spec.
+    `input` replaces the input's shape ("3x128x128", or "left=3x128x128" where there are several),
+    `set` the values of top-level lets. Raises `SpecError` with every mistake of the spec.
     """
     from convcalc.graph.build import build as build_tree
     from convcalc.language.parser import parse_argument, parse_tolerant
 
-    settings = {key: parse_argument(Source(str(value), f"--set {key}")) for key, value in (set or {}).items()}
+    settings = {
+        key: parse_argument(Source(str(value), f"--set {key}"))
+        for key, value in (set or {}).items()
+    }
     inputs = {}
     if input is not None:
         label, _, shape = input.rpartition("=")
@@ -69,9 +72,10 @@ def analyze(
 ) -> Report:
     """Everything convcalc knows of the network that a text describes.
 
-    `input` and `set` as for `build`. `layout` ("chw" or "hwc") is the order of the shapes in the report;
-    `batch` and `dtype` (float16, bfloat16, float32, float64, int8) rule its memory figures. Raises `SpecError` with
-    every mistake of the spec, `ValueError` for a layout, batch or dtype that there is none of.
+    `input` and `set` as for `build`. `layout` ("chw" or "hwc") is the order of the shapes in the
+    report; `batch` and `dtype` (float16, bfloat16, float32, float64, int8) rule its memory figures.
+    Raises `SpecError` with every mistake of the spec, `ValueError` for a layout, batch or dtype
+    that there is none of.
     """
     from convcalc.analysis.analyse import analyse
 

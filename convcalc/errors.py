@@ -1,8 +1,8 @@
 """The one located error, and the one place that draws it.
 
-Syntax, names, sizes: whatever is wrong with a spec becomes a `Problem` that says where (a span of the
-source), what (in the field's words), the numbers behind it, and where possible what would work. All the
-problems of a file travel together in one `SpecError`.
+Syntax, names, sizes: whatever is wrong with a spec becomes a `Problem` that says where (a span of
+the source), what (in the field's words), the numbers behind it, and where possible what would work.
+All the problems of a file travel together in one `SpecError`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ class Problem:
     """One mistake in a spec.
 
     `span` is None for a problem with no place in the text (a file that cannot be read, say).
-    `details` are lines of working, `calls` the spans of the def calls that led here, innermost first.
+    `details` are lines of working, `calls` the spans of the def calls that led here, innermost
+    first.
     """
 
     message: str
@@ -61,7 +62,9 @@ class Problem:
 
 
 class SpecError(ValueError):
-    """Something is wrong with a spec; `problems` has every mistake that was found, in the text's order."""
+    """Something is wrong with a spec; `problems` has every mistake that was found, in the text's
+    order.
+    """
 
     def __init__(self, *problems: Problem) -> None:
         super().__init__(*problems)

@@ -1,8 +1,8 @@
 """The report: everything convcalc found out about a network, as plain frozen data.
 
-Analysis makes it, every renderer reads it, `Report.to_dict` is its JSON. Sizes and counts are ints, or
-formulas (`convcalc.arithmetic.polynomial`) where the network has symbols. Shapes are in the order that
-`Report.layout` says, depth first unless the user asked otherwise.
+Analysis makes it, every renderer reads it, `Report.to_dict` is its JSON. Sizes and counts are ints,
+or formulas (`convcalc.arithmetic.polynomial`) where the network has symbols. Shapes are in the
+order that `Report.layout` says, depth first unless the user asked otherwise.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ Pads: TypeAlias = tuple[tuple[Number, Number], ...]
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """Numbers a layer holds: `weights` and `biases` are learnt (`trainable` of them), `buffers` are not."""
+    """Numbers a layer holds: `weights` and `biases` are learnt (`trainable` of them), `buffers` are
+    not.
+    """
 
     weights: Number = 0
     biases: Number = 0
@@ -30,7 +32,7 @@ class Parameters:
     trainable: Number = 0
 
     @property
-    def total(self) -> Number:
+    def total(self) -> Any:
         """Weights and biases; buffers, such as a batch norm's running means, are not parameters."""
         return self.weights + self.biases
 
@@ -67,8 +69,8 @@ class LayerReport:
     """One layer: where it stands, what goes in and comes out, what it costs.
 
     `name` is its path ("layer2/block1/conv2"), `text` the layer with every argument evaluated.
-    `macs` and `connections` are for one example, `activation_bytes` is for the whole batch
-    (0 for a layer that only looks at its input in another way: flatten, reshape, dropout, identity).
+    `macs` and `connections` are for one example, `activation_bytes` is for the whole batch (0 for a
+    layer that only looks at its input in another way: flatten, reshape, dropout, identity).
     `shared_with` names the layer whose weights this one uses again.
     """
 
@@ -124,7 +126,7 @@ class BlockReport:
     output_shape: Sizes
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON; there the layers' indices, first and last, count from 1 and include both ends."""
+        """As JSON; there first and last are layers' indices, from 1, both included."""
         return {
             "name": self.name,
             "text": self.text,
@@ -147,8 +149,9 @@ class InputReport:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums over the network; weights in bytes count parameters, `peak_activation_bytes` is the most that
-    live activations take at any moment when layers run one by one (MiB are 1,048,576 bytes)."""
+    """Sums over the network; weights in bytes count parameters, `peak_activation_bytes` is the most
+    that live activations take at any moment when layers run one by one (MiB are 1,048,576
+    bytes)."""
 
     parameters: Parameters
     macs: Number
@@ -218,7 +221,7 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What convcalc knows of a network. `layout` is the order of every shape in it, "chw" or "hwc"."""
+    """What convcalc knows of a network. `layout` is the order of its shapes, "chw" or "hwc"."""
 
     version: str
     title: str | None
@@ -264,7 +267,7 @@ class Report:
         return (layer.to_dict() for layer in self.layers)
 
     def to_dict(self) -> dict[str, Any]:
-        """The whole report as JSON data: the stable interface that ``convcalc schema`` describes."""
+        """The whole report as JSON data, as ``convcalc schema`` describes it."""
         header = self.header()
         order = ("convcalc", "title", "symbols", "batch", "dtype", "layout", "inputs", "outputs")
         return {

@@ -19,7 +19,7 @@ class Source:
     __slots__ = ("_starts", "name", "text")
 
     def __init__(self, text: str, name: str = "<text>") -> None:
-        self.text = text
+        self.text = text.removeprefix("\ufeff")  # a byte order mark is no text
         self.name = name
         self._starts: list[int] | None = None
 

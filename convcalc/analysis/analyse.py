@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from convcalc.analysis.memory import peak_elements
 from convcalc.analysis.notes import notes
 from convcalc.arithmetic.formulas import elements
-from convcalc.arithmetic.number import Number
+from convcalc.arithmetic.number import Number, to_data
 from convcalc.graph.graph import Answer, Graph, Node
 from convcalc.layers.base import Layer, Shape
 from convcalc.report import (
@@ -30,7 +30,9 @@ DTYPES = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8, "int8": 1}
 
 
 class Cost(NamedTuple):
-    """What a layer costs on given inputs, for one example; shared by all nodes of the same layer and inputs."""
+    """What a layer costs on given inputs, for one example; shared by all nodes of the same layer
+    and inputs.
+    """
 
     text: str
     input_shapes: tuple[Sizes, ...]
@@ -48,8 +50,9 @@ def analyse(
 ) -> Report:
     """The report on a network.
 
-    `batch` and `dtype` rule the memory; parameters, MACs and connections are for one example. `layout` is the
-    order of the shapes in the report. Raises `ValueError` for an unknown dtype or layout, or a batch below 1.
+    `batch` and `dtype` rule the memory; parameters, MACs and connections are for one example.
+    `layout` is the order of the shapes in the report. Raises `ValueError` for an unknown dtype or
+    layout, or a batch below 1.
     """
     if dtype not in DTYPES:
         raise ValueError(f"dtype is one of {', '.join(DTYPES)}, not {dtype}")
@@ -187,8 +190,6 @@ class Analysis:
                 yield BlockReport(group.name, group.text, first, last, shape)
 
     def requirements(self) -> Iterator[Requirement]:
-        from convcalc.arithmetic.number import to_data
-
         for stated in self.graph.requirements:
             yield Requirement(
                 self.graph.names[stated.node],
@@ -199,14 +200,15 @@ class Analysis:
     def expectations(self) -> Iterator[Expectation]:
         for answer in self.graph.answers:
             layers = self.layers[self.before[answer.first] : self.before[answer.last]]
-            for quantity, expected, span in answer.expected:
-                if expected is None:
+            for quantity, written, span in answer.expected:
+                if written is None:
                     continue
                 actual = self.actual(quantity, answer, layers)
+                expected = written
                 if quantity == "output_shape":
-                    expected = in_layout(expected, self.layout)
-                if quantity == "padding" and actual is not None and len(expected) == 1:
-                    expected = expected * len(actual)
+                    expected = in_layout(written, self.layout)
+                elif quantity == "padding" and actual is not None and len(written) == 1:
+                    expected = written * len(actual)
                 line, column = self.graph.source.position(span.start)
                 ok = actual == expected
                 yield Expectation(answer.name, quantity, expected, actual, ok, line, column)

@@ -21,8 +21,9 @@ def owners(nodes: Sequence[Node]) -> list[int]:
 def peak_elements(nodes: Sequence[Node], outputs: Sequence[int]) -> Any:
     """The most values that live tensors hold at any moment, for one example.
 
-    Layers run one by one in their order, each into a new tensor, views into none. Inputs live from the start;
-    a tensor goes after the last layer that reads it or a view of it; outputs of the network stay.
+    Layers run one by one in their order, each into a new tensor, views into none. Inputs live from
+    the start; a tensor goes after the last layer that reads it or a view of it; outputs of the
+    network stay.
     """
     owner = owners(nodes)
     last = list(range(len(nodes)))

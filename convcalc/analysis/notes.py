@@ -3,62 +3,79 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from convcalc.arithmetic import formulas
 from convcalc.graph.graph import Node
 from convcalc.layers.base import Shape, Window, axis_names
-from convcalc.layers.windows import Deconv, Pool, Windowed
+from convcalc.layers.windows import Deconv, Windowed
 
-
-def window_notes(layer: Windowed, shape: Shape, windows: Sequence[Window]) -> Iterator[tuple[str, str]]:
-    """(code, text) for each note on a layer that slides `windows` over `shape`."""
-    uneven = [window for window in windows if _uneven(window.padding)]
-    if uneven and layer.pad in ("same", "same_lower"):
-        pads = "x".join(_sides(window.padding) for window in windows)
-        where = "end" if layer.pad == "same" else "start"
-        yield (
-            "uneven-padding",
-            f"{layer.pad} padding is uneven here ({pads}): the odd pixel is at the {where}",
-        )
-    if isinstance(layer, Deconv) or layer.pad in ("same", "same_lower"):
-        return
-    lost = []
-    for name, n, window in zip(axis_names(shape.rank), shape.spatial, windows, strict=True):
-        if not all(isinstance(x, int) for x in (n, *window.padding, window.stride, window.kernel)):
-            continue
-        before, after = window.padding
-        rest = formulas.dropped(n, window.extent, window.stride, before + after)
-        if window.rounding == "ceil":
-            continue
-        if rest > after and window.extent >= window.stride:
-            lost.append((name, rest - after, f"stride {window.stride} on {n}" + _plus(before + after)))
-    if lost:
-        what = " and ".join(f"{count} {UNITS.get(name, name)}{'s' * (count > 1)}" for name, count, _ in lost)
-        reasons = list(dict.fromkeys(reason for _, _, reason in lost))
-        yield "dropped-pixels", f"drops {what} at the end ({', '.join(reasons)})"
-
-
+SAME = ("same", "same_lower")
 UNITS = {"height": "row", "width": "column", "length": "pixel", "D": "slice"}
 
 
 def notes(node: Node, inputs: Sequence[Shape]) -> tuple[tuple[str, str], ...]:
     """(code, text) for each note on a node."""
     layer = node.layer
-    if isinstance(layer, Windowed):
-        return tuple(window_notes(layer, inputs[0], layer.windows(inputs)))
-    return ()
+    if not isinstance(layer, Windowed):
+        return ()
+    windows = layer.windows(inputs)
+    if layer.pad in SAME:
+        return tuple(uneven_padding(layer.pad, windows))
+    if isinstance(layer, Deconv):
+        return ()
+    return tuple(dropped_pixels(inputs[0], windows))
 
 
-def _uneven(padding: object) -> bool:
-    return isinstance(padding, tuple) and isinstance(padding[0], int) and padding[0] != padding[1]
+def uneven_padding(word: str, windows: Sequence[Window]) -> Iterator[tuple[str, str]]:
+    """A note where `same` padding has an odd pixel."""
+    sides = [window.padding for window in windows]
+    if any(isinstance(pair, tuple) and pair[0] != pair[1] for pair in sides):
+        text = " × ".join(
+            f"{pair[0]}+{pair[1]}" if isinstance(pair, tuple) else str(pair) for pair in sides
+        )
+        where = "end" if word == "same" else "start"
+        yield "uneven-padding", f"{word} padding is uneven: {text}, the odd pixel at the {where}"
 
 
-def _sides(padding: object) -> str:
-    return f"{padding[0]}+{padding[1]}" if isinstance(padding, tuple) else str(padding)
+def dropped_pixels(shape: Shape, windows: Sequence[Window]) -> Iterator[tuple[str, str]]:
+    """A note where the stride does not divide, so that no window reaches the last pixels.
+
+    What lies at the end is padding first; only what goes beyond it is lost. A stride larger than
+    the window skips pixels everywhere and is meant.
+    """
+    lost: list[tuple[str, int, str]] = []
+    padding_only: list[tuple[str, int, str]] = []
+    for name, n, window in zip(axis_names(shape.rank), shape.spatial, windows, strict=True):
+        before, after = window.padding
+        if window.rounding == "ceil" or not _numbers(n, before, after, window):
+            continue
+        rest = formulas.dropped(n, window.extent, window.stride, before + after)
+        if not rest or window.extent < window.stride:
+            continue
+        reason = f"stride {window.stride} on {n}" + (
+            f" + {before + after}" if before + after else ""
+        )
+        if rest > after:
+            lost.append((name, rest - after, reason))
+        else:
+            padding_only.append((name, rest, reason))
+    if lost:
+        yield "dropped-pixels", f"drops {_counted(lost)} at the end ({_reasons(lost)})"
+    elif padding_only:
+        text = f"drops {_counted(padding_only)} of padding at the end ({_reasons(padding_only)})"
+        yield "dropped-padding", text
 
 
-def _plus(padding: int) -> str:
-    return f" + {padding}" if padding else ""
+def _numbers(n: Any, before: Any, after: Any, window: Window) -> bool:
+    return all(isinstance(value, int) for value in (n, before, after, window.stride, window.extent))
 
 
-__all__ = ["Pool", "notes", "window_notes"]
+def _counted(axes: Sequence[tuple[str, int, str]]) -> str:
+    return " and ".join(
+        f"{count} {UNITS.get(name, name)}{'s' * (count > 1)}" for name, count, _ in axes
+    )
+
+
+def _reasons(axes: Sequence[tuple[str, int, str]]) -> str:
+    return ", ".join(dict.fromkeys(reason for _, _, reason in axes))

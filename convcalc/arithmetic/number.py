@@ -1,8 +1,8 @@
 """What a formula may calculate with.
 
-A number-like has the operators ``+ - * // %`` and, where ints won't do, answers `maximum`, `minimum` and
-`ceil_div` in its own way. Ints are numbers, so are `polynomial.Polynomial` (symbols) and the others of this
-package. Formulas never ask which one they have.
+A number-like has the operators ``+ - * // %`` and, where ints won't do, answers `maximum`,
+`minimum` and `ceil_div` in its own way. Ints are numbers, so are `polynomial.Polynomial` (symbols)
+and the others of this package. Formulas never ask which one they have.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def maximum(a: Number, b: Number) -> Any:
     """The larger of two numbers."""
     if isinstance(a, int):
         if isinstance(b, int):
-            return a if a >= b else b
+            return max(a, b)
         return b.maximum(a)  # type: ignore[attr-defined]
     return a.maximum(b)  # type: ignore[attr-defined]
 
@@ -51,7 +51,9 @@ def ceil_div(a: Number, b: Number) -> Any:
 
 
 def by_residue(n: Number, modulo: int, rule: Callable[[int], Any]) -> Any:
-    """A rule that reads only n mod `modulo`: its value for an int, a table of its values for a formula."""
+    """A rule that reads only n mod `modulo`: its value for an int, a table of its values for a
+    formula.
+    """
     if isinstance(n, int):
         return rule(n % modulo)
     return n.by_residue(modulo, rule)  # type: ignore[attr-defined]
@@ -66,8 +68,8 @@ def product(numbers: Iterable[Number]) -> Any:
 
 
 def to_data(value: Any) -> Any:
-    """A number, or nested sequences of them, as JSON data: an int stays, a formula becomes its text in the
-    language's own grammar."""
+    """A number, or nested sequences of them, as JSON data: an int stays, a formula becomes its text
+    in the language's own grammar."""
     if value is None or isinstance(value, int | str | float):
         return value
     if isinstance(value, tuple | list):

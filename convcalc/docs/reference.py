@@ -15,8 +15,8 @@ def layers() -> str:
     lines = [
         "# Layers",
         "",
-        "Arguments in capitals are given by place, the others by name (`stride=2`); short names stand in",
-        "brackets. One number means every axis.",
+        "Arguments in capitals are given by place, the others by name (`stride=2`); short names",
+        "stand in brackets. One number means every axis.",
     ]
     for kind in KINDS:
         if kind.kind not in JOINS:
@@ -35,7 +35,8 @@ def _layer(kind: type[Layer]) -> Iterator[str]:
     if kind.arguments:
         yield ""
     for argument in kind.arguments:
-        yield f"- `{argument.name}`{_short(argument)}: {argument.help}. Takes {argument.kind.syntax}{_default(argument)}."
+        takes = argument.kind.syntax + _default(argument)
+        yield f"- `{argument.name}`{_short(argument)}: {argument.help}. Takes {takes}."
 
 
 def usage(kind: type[Layer]) -> str:

@@ -1,8 +1,9 @@
 """tree → graph: the only place that sees both the language and the layers.
 
-Statements run in the order of the text. Each layer becomes a node with its output's shape, so that `depth`
-is known where a statement asks for it and a size that does not work is reported where it arises. A mistake
-poisons what depends on it and nothing else: all mistakes of a file are reported together.
+Statements run in the order of the text. Each layer becomes a node with its output's shape, so that
+`depth` is known where a statement asks for it and a size that does not work is reported where it
+arises. A mistake poisons what depends on it and nothing else: all mistakes of a file are reported
+together.
 """
 
 from __future__ import annotations
@@ -79,16 +80,15 @@ def build(
     *,
     settings: Mapping[str, tree.Argument] | None = None,
     inputs: Mapping[str, tree.Argument] | None = None,
-    layout: str | None = None,
     problems: Sequence[Problem] = (),
 ) -> Graph:
     """The graph of a spec.
 
-    `settings` replace the values of top-level lets and symbols, `inputs` the shapes of inputs by their label
-    ("" for the only one). `problems` were found in the text before; they are reported with what is found here.
-    Raises `SpecError` with every mistake found.
+    `settings` replace the values of top-level lets and symbols, `inputs` the shapes of inputs by
+    their label ("" for the only one). `problems` were found in the text before; they are reported
+    with what is found here. Raises `SpecError` with every mistake found.
     """
-    builder = Builder(source, settings or {}, inputs or {}, layout)
+    builder = Builder(source, settings or {}, inputs or {})
     builder.run(file)
     found = [*problems, *builder.problems]
     if not found and not builder.nodes:
@@ -136,7 +136,6 @@ class Builder:
         source: Source,
         settings: Mapping[str, tree.Argument],
         inputs: Mapping[str, tree.Argument],
-        layout: str | None,
     ) -> None:
         self.source = source
         self.settings = dict(settings)
@@ -192,7 +191,7 @@ class Builder:
                     f"--input {label}=: there is no input labelled {label}",
                     f"the labelled inputs are {known}" if labels else None,
                 )
-        if "" in self.inputs and len(self.found_inputs) != 1 and not self.problems:
+        if "" in self.inputs and len(self.found_inputs) != 1:
             self.override_problem(
                 "--input: this spec has several inputs; say which"
                 if self.found_inputs
@@ -294,7 +293,9 @@ class Builder:
                 if parameters.count(parameter.name) > 1:
                     raise Located(f"the parameter {parameter.name} stands twice", parameter.span)
                 if parameter.name == "depth":
-                    raise Located("depth has a meaning already: the depth that arrives", parameter.span)
+                    raise Located(
+                        "depth has a meaning already: the depth that arrives", parameter.span
+                    )
             closure = Closure(statement, place.frame, self.order)
             place.frame.names[statement.name] = Bound(closure, self.order)
         elif isinstance(statement, tree.Title):
@@ -348,7 +349,9 @@ class Builder:
         """A new name may not be taken."""
         if name in place.frame.names:
             raise Located(
-                f"{name} is defined already", span, help="choose another name; names are not set again"
+                f"{name} is defined already",
+                span,
+                help="choose another name; names are not set again",
             )
         if name == "depth":
             raise Located("depth has a meaning already: the depth that arrives", span)
@@ -426,7 +429,9 @@ class Builder:
             value = self.statement_list(block.statements, inner, current)
         if isinstance(action, tree.Side) and value is not None and value >= 0:
             if value == current:
-                raise Located("this side is empty", action.span, help="put the head's layers into it")
+                raise Located(
+                    "this side is empty", action.span, help="put the head's layers into it"
+                )
             self.ends.add(value)
             if label is not None:
                 self.sides.add(value)
@@ -449,7 +454,9 @@ class Builder:
     def deeper(self, place: Place, span: Span, **changes: Any) -> Place:
         """The place inside a block. Raises `Located` past the limit."""
         if place.depth >= MAX_CALLS:
-            raise LimitReached(f"blocks and defs stand more than {MAX_CALLS} deep in each other", span)
+            raise LimitReached(
+                f"blocks and defs stand more than {MAX_CALLS} deep in each other", span
+            )
         return place._replace(depth=place.depth + 1, **changes)
 
     def repeat(self, action: tree.Repeat, place: Place, current: int | None) -> int | None:
@@ -532,7 +539,9 @@ class Builder:
         values = self.arguments(kind, name, action, place, current)
         if current is None:
             raise Located(
-                f"{name} needs something to work on", action.span, help="begin with an input: input 3x224x224"
+                f"{name} needs something to work on",
+                action.span,
+                help="begin with an input: input 3x224x224",
             )
         if current < 0:
             raise Poisoned
@@ -575,15 +584,14 @@ class Builder:
             try:
                 values = self.arguments(Input, "input", replaced, place, current)
             except Located as error:
-                raise Located(
-                    f"--input: {error.message}", action.span, help=error.help
-                ) from None
+                raise Located(f"--input: {error.message}", action.span, help=error.help) from None
         sizes = values[0]
         if self.layout == "hwc":
             sizes = depth_first(sizes)
         if len(sizes) > MAX_AXES:
             raise Located(
-                f"an input has at most {MAX_AXES} axes (CxDxHxW), this has {len(sizes)}", action.span
+                f"an input has at most {MAX_AXES} axes (CxDxHxW), this has {len(sizes)}",
+                action.span,
             )
         node = self.node(self.interned(Input, (sizes,), "input"), (), action, label, place)
         if len(sizes) == 2 and sizes[0] == sizes[1] and isinstance(sizes[0], int) and sizes[0] > 3:
@@ -601,7 +609,7 @@ class Builder:
                 Remark(
                     node,
                     "input-axes",
-                    f"input 1x{rest} is 3-D: depth 1 and three axes; for a batch of one write {rest}",
+                    f"input 1x{rest} is 3-D of depth 1; for a batch of one write {rest}",
                 )
             )
         return node
@@ -616,7 +624,7 @@ class Builder:
         *,
         level: Level | None = None,
     ) -> int:
-        """Add a node; its shape is found here, a requirement that numbers break is an error here."""
+        """Add a node and find its shape. Raises `Located` where numbers break a requirement."""
         index = len(self.nodes)
         if index >= MAX_LAYERS:
             raise LimitReached(f"the network has more than {MAX_LAYERS:,} layers", action.span)
@@ -668,12 +676,12 @@ class Builder:
         if len(action.arguments) > len(places):
             raise self.too_many(name, action, places, declared)
         for option in action.options:
-            item = find(option.name, declared)
-            if item is None:
+            found = find(option.name, declared)
+            if found is None:
                 raise self.unknown_option(name, option, declared)
-            if item.name in given:
-                raise Located(f"{item.name} is given twice", option.span)
-            given[item.name] = (option.value, option.span)
+            if found.name in given:
+                raise Located(f"{found.name} is given twice", option.span)
+            given[found.name] = (option.value, option.span)
         values = []
         for item in declared:
             if item.name not in given:
@@ -697,14 +705,20 @@ class Builder:
 
     @staticmethod
     def word_or_value(node: tree.Argument, item: Argument, context: Context) -> Any:
-        """An argument's value. A word that this argument knows is one, unless the spec defines it: over=depth."""
-        if isinstance(node, tree.Name) and node.name in getattr(item.kind, "words", ()):
+        """An argument's value. A word that this argument knows is one, unless the spec defines it:
+        over=depth.
+        """
+        if isinstance(node, tree.Name) and node.name in item.kind.words:
             defined = context.frame.find(node.name, node.span)
             return Word(node.name) if defined is None else defined
         return argument(node, context)
 
     def too_many(
-        self, name: str, action: tree.Apply, places: Sequence[Argument], declared: Sequence[Argument]
+        self,
+        name: str,
+        action: tree.Apply,
+        places: Sequence[Argument],
+        declared: Sequence[Argument],
     ) -> Located:
         extra = action.arguments[len(places)]
         named = [item.name for item in declared if not item.place]
@@ -712,7 +726,9 @@ class Builder:
         return Located(
             f"{name} takes {takes}; there is one argument too many",
             extra.span,
-            help=f"everything else is given by name: {', '.join(f'{n}=' for n in named)}" if named else None,
+            help=f"everything else is given by name: {', '.join(f'{n}=' for n in named)}"
+            if named
+            else None,
         )
 
     def unknown_option(
@@ -724,7 +740,11 @@ class Builder:
         return Located(
             f"{name} has no option {option.name}",
             option.span,
-            help=f"did you mean {near}=?" if near else f"{name} has {options}" if options else f"{name} takes nothing",
+            help=f"did you mean {near}=?"
+            if near
+            else f"{name} has {options}"
+            if options
+            else f"{name} takes nothing",
         )
 
     def missing(
@@ -733,7 +753,9 @@ class Builder:
         example = {"filters": "64", "kernel": "3x3", "units": "1000", "shape": "3x224x224"}
         usage = " ".join(example.get(i.name, "2") for i in declared if i.required)
         return Located(
-            f"{name} needs {item.name}: {item.help}", action.span, help=f"for example: {name} {usage}"
+            f"{name} needs {item.name}: {item.help}",
+            action.span,
+            help=f"for example: {name} {usage}",
         )
 
     def call(
@@ -900,7 +922,9 @@ class Builder:
         expected: list[tuple[str, Any, Span]] = []
         try:
             if node.shape is not None:
-                expected.append(("output_shape", self.expected_shape(node.shape, context), node.shape.span))
+                expected.append(
+                    ("output_shape", self.expected_shape(node.shape, context), node.shape.span)
+                )
             for option in node.options:
                 quantity = QUANTITIES.get(option.name)
                 if quantity is None or quantity == "output_shape":
@@ -911,7 +935,9 @@ class Builder:
                         option.span,
                         help=f"did you mean {near}=?" if near else f"it can state {known}",
                     )
-                expected.append((quantity, self.expected_value(option, quantity, context), option.span))
+                expected.append(
+                    (quantity, self.expected_value(option, quantity, context), option.span)
+                )
         except Poisoned:
             return
         except Located as error:
@@ -945,9 +971,8 @@ class Builder:
         raise Located(f"{option.name} is a number, not {describe(value)}", option.span)
 
 
-KEYWORDS = ("title", "layout", "symbol", "let", "def", "freeze", "side", "repeat") + (
-    "from",
-    "reuse",
+KEYWORDS = (
+    *("title", "layout", "symbol", "let", "def", "freeze", "side", "repeat", "from", "reuse"),
     *JOINS,
 )
 
@@ -970,8 +995,8 @@ def argument_span(name: str | None, action: tree.Action, declared: Sequence[Argu
     if name is None or not isinstance(action, tree.Apply | tree.Join):
         return action.span
     for option in action.options:
-        item = find(option.name, declared)
-        if item is not None and item.name == name:
+        found = find(option.name, declared)
+        if found is not None and found.name == name:
             return option.span
     if isinstance(action, tree.Apply):
         places = [item.name for item in declared if item.place]

@@ -11,14 +11,13 @@ from typing import Any, NamedTuple
 from convcalc.arithmetic.number import maximum, minimum
 from convcalc.errors import nearest
 from convcalc.language import tree
-from convcalc.layers.arguments import PADDING_WORDS, Axes, Target, Word, is_number
-from convcalc.layers.catalog import JOINS, LAYERS
+from convcalc.layers.arguments import Axes, Target, Word, is_number
+from convcalc.layers.catalog import JOINS, KINDS, LAYERS
 from convcalc.source import Span
 
 MAX_DIGITS = 40
 WORDS = frozenset(
-    (*PADDING_WORDS, "yes", "no", "floor", "ceil", "zero", "reflect", "replicate", "circular")
-    + ("nearest", "bilinear", "depth", "volume", "all", "crop")
+    word for kind in KINDS for argument in kind.arguments for word in argument.kind.words
 )
 """Words that some layer's argument takes."""
 
@@ -86,8 +85,8 @@ class Bound(NamedTuple):
 class Frame:
     """The names and labels of the file or of one call of a def.
 
-    A def's body sees its own names, then those of the frame it was defined in, as far as they were defined
-    before it: so nothing can call itself.
+    A def's body sees its own names, then those of the frame it was defined in, as far as they were
+    defined before it: so nothing can call itself.
     """
 
     __slots__ = ("closure", "labels", "names", "parent", "repeats")
@@ -100,7 +99,9 @@ class Frame:
         self.repeats = 0
 
     def find(self, name: str, span: Span) -> Any:
-        """The value of a name, or None. Raises `Located` for a def used in its own body or before it stands."""
+        """The value of a name, or None. Raises `Located` for a def used in its own body or before
+        it stands.
+        """
         bound = self.names.get(name)
         if bound is not None:
             return bound.value
@@ -119,7 +120,7 @@ class Frame:
             return Located(
                 f"{name} calls itself",
                 span,
-                help="a def cannot be recursive; repeat makes copies, and a def can take another as argument",
+                help="a def cannot be recursive, but it can take another def as argument",
             )
         return Located(
             f"{name} is defined below the def that uses it",
@@ -259,7 +260,7 @@ def number(node: tree.Argument, context: Context) -> Any:
             raise Located(f"{node.name} is not a number here", node.span)
         return value
     if isinstance(node, tree.Binary):
-        return _binary(node, number(node.left, context), number(node.right, context), context)
+        return _binary(node, number(node.left, context), number(node.right, context))
     if isinstance(node, tree.Negate):
         return -number(node.operand, context)
     if isinstance(node, tree.Call):
@@ -273,7 +274,7 @@ def number(node: tree.Argument, context: Context) -> Any:
     raise Located("this is not a number", node.span)
 
 
-def _binary(node: tree.Binary, left: Any, right: Any, context: Context) -> Any:
+def _binary(node: tree.Binary, left: Any, right: Any) -> Any:
     operator = node.operator
     if operator == "+":
         result = left + right
@@ -328,8 +329,10 @@ def _call(node: tree.Call, values: list[Any]) -> Any:
         value = values[0]
         if not hasattr(value, "numerator"):
             return value
-        return value.numerator // value.denominator if node.function == "floor" else -(
-            -value.numerator // value.denominator
+        return (
+            value.numerator // value.denominator
+            if node.function == "floor"
+            else -(-value.numerator // value.denominator)
         )
     choose = minimum if node.function == "min" else maximum
     result = values[0]

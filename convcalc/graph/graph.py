@@ -48,7 +48,8 @@ class Stated(NamedTuple):
 class Answer(NamedTuple):
     """What the spec expects of ``nodes[first:last]``, whose end is the node `output`.
 
-    `expected` has a value for each quantity, None where the blank is to be asked for; `shape` is among them.
+    `expected` has a value for each quantity, None where the blank is to be asked for; `shape` is
+    among them.
     """
 
     name: str

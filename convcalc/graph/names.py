@@ -10,8 +10,9 @@ from convcalc.graph.graph import Group
 class Level:
     """A labelled block or a def call while the graph is built, or the whole file.
 
-    `entries` are its layers and levels in their order: (base name, is it a label, node, level). A labelled
-    join with branches is both: its layers make a level, and the node takes the level's name.
+    `entries` are its layers and levels in their order: (base name, is it a label, node, level). A
+    labelled join with branches is both: its layers make a level, and the node takes the level's
+    name.
     """
 
     __slots__ = ("entries", "first", "last", "name", "output", "text")
@@ -26,7 +27,9 @@ class Level:
 
 
 def assign(root: Level, count: int) -> tuple[tuple[str, ...], tuple[Group, ...]]:
-    """The name of each of `count` nodes, and the groups in the order of their first nodes, outer ones first."""
+    """The name of each of `count` nodes, and the groups in the order of their first nodes, outer
+    ones first.
+    """
     names = [""] * count
     groups: list[Group] = []
     _assign(root, "", names, groups)

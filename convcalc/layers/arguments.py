@@ -1,8 +1,9 @@
 """What a layer's arguments may be.
 
-A layer declares its arguments once, as `Argument`s of a `Kind`; from that declaration come the reading of a
-spec's values, the layer's text, the documentation and shell completion. The values that arrive here were
-evaluated by the graph builder: numbers (ints, fractions, formulas), `Word`, `Axes`, `Target`.
+A layer declares its arguments once, as `Argument`s of a `Kind`; from that declaration come the
+reading of a spec's values, the layer's text, the documentation and shell completion. The values
+that arrive here were evaluated by the graph builder: numbers (ints, fractions, formulas), `Word`,
+`Axes`, `Target`.
 """
 
 from __future__ import annotations
@@ -54,6 +55,8 @@ class Kind:
     """A kind of argument value. `syntax` is how the documentation writes it."""
 
     syntax = ""
+    words: tuple[str, ...] = ()
+    """The words it takes."""
 
     def read(self, value: Any, name: str) -> Any:
         """The value as the layer keeps it. Raises `LayerProblem` for one of another kind."""
@@ -101,12 +104,18 @@ def describe(value: Any) -> str:
         return "a reference"
     if callable(value):
         return "a def or layer"
-    return str(to_data(value)) if isinstance(value, int) or hasattr(value, "to_data") else str(value)
+    return (
+        str(to_data(value)) if isinstance(value, int) or hasattr(value, "to_data") else str(value)
+    )
 
 
 def written(number: Any) -> str:
     """A number inside a shape, in the language."""
-    text = str(to_data(number)) if isinstance(number, int) or hasattr(number, "to_data") else str(number)
+    text = (
+        str(to_data(number))
+        if isinstance(number, int) or hasattr(number, "to_data")
+        else str(number)
+    )
     plain = text.isdecimal() or (text.replace("_", "A").isalnum() and text.isupper())
     return text if plain else f"({text})"
 
@@ -155,7 +164,9 @@ class Count(Kind):
 
 
 class PerAxis(Kind):
-    """A whole number an axis; one number means every axis. Kept as a tuple, of length 1 for every axis."""
+    """A whole number an axis; one number means every axis. Kept as a tuple, of length 1 for every
+    axis.
+    """
 
     syntax = "a number, or one an axis (3 or 3x5)"
 
@@ -177,8 +188,8 @@ PADDING_WORDS = ("valid", "same", "same_lower", "half", "full", "causal")
 
 
 class Padding(Kind):
-    """Pixels an axis, the same on both sides or before:after; or a padding word. Kept as the word, or a tuple
-    of (before, after), of length 1 for every axis."""
+    """Pixels an axis, the same on both sides or before:after; or a padding word. Kept as the word,
+    or a tuple of (before, after), of length 1 for every axis."""
 
     def __init__(self, words: tuple[str, ...] = PADDING_WORDS, minimum: int | None = 0) -> None:
         self.words = words
@@ -242,9 +253,10 @@ class Flag(Kind):
     """yes or no. Kept as a bool."""
 
     syntax = "yes or no"
+    words = ("yes", "no")
 
     def read(self, value: Any, name: str) -> Any:
-        if isinstance(value, Word) and value.text in ("yes", "no"):
+        if isinstance(value, Word) and value.text in self.words:
             return value.text == "yes"
         return super().read(value, name)
 
@@ -275,7 +287,7 @@ class Factor(Kind):
 
 
 class Scale(Kind):
-    """A factor an axis, not necessarily whole. Kept as a tuple of exact (numerator, denominator)."""
+    """A factor an axis, not necessarily whole. Kept as exact (numerator, denominator) pairs."""
 
     syntax = "a factor, or one an axis (2, 1.5, 2x1x2)"
 
@@ -304,7 +316,8 @@ class Scale(Kind):
 
 
 def simplest_fraction(value: Any) -> Any:
-    """The simplest fraction that is the same double as a written decimal: 0.6666666666666666 is 2/3.
+    """The simplest fraction that is the same double as a written decimal: 0.6666666666666666 is
+    2/3.
 
     >>> from fractions import Fraction
     >>> simplest_fraction(Fraction("0.6666666666666666")), simplest_fraction(Fraction("0.7"))
@@ -343,7 +356,9 @@ class ShapeOf(Kind):
     syntax = "a shape such as 3x224x224, or a vector's length"
 
     def read(self, value: Any, name: str) -> Any:
-        return PerAxis.read(PerAxis(), value, name) if self._fits(value) else super().read(value, name)
+        return (
+            PerAxis.read(PerAxis(), value, name) if self._fits(value) else super().read(value, name)
+        )
 
     @staticmethod
     def _fits(value: Any) -> bool:
@@ -356,7 +371,7 @@ class ShapeOf(Kind):
 
 
 class SizeOrReference(Kind):
-    """A size an axis, or the size of a labelled value. Kept as a tuple, or as `SIZE_OF_REFERENCE`."""
+    """A size an axis, or that of a labelled value. Kept as a tuple, or `SIZE_OF_REFERENCE`."""
 
     syntax = "a size (56, 56x40) or a reference (@label)"
 

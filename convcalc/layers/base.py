@@ -29,8 +29,8 @@ AXIS_NAMES = ((), ("length",), ("height", "width"), ("D", "height", "width"))
 class Shape(NamedTuple):
     """A tensor's sizes, depth first, and which of them vary with the size of the input.
 
-    An axis of size 1 broadcasts only where it does not vary: after a global pool, say, but not where this
-    input's height happens to shrink to 1.
+    An axis of size 1 broadcasts only where it does not vary: after a global pool, say, but not
+    where this input's height happens to shrink to 1.
     """
 
     sizes: tuple[Number, ...]
@@ -70,8 +70,9 @@ def fixed(*sizes: Number) -> Shape:
 class Window(NamedTuple):
     """The window of one axis, in pixels: what convolutions, pools and their transposes slide.
 
-    `padding` is (before, after), taken away by a transposed convolution. For `same` with a stride it depends
-    on the size's residue: on a symbolic size it is a `polynomial.Residues`. `rounding` is "floor" or "ceil".
+    `padding` is (before, after), taken away by a transposed convolution. For `same` with a stride
+    it depends on the size's residue: on a symbolic size it is a `polynomial.Residues`. `rounding`
+    is "floor" or "ceil".
     """
 
     kernel: Number
@@ -95,7 +96,9 @@ class Weights(NamedTuple):
 
 
 class Check:
-    """Takes a rule's requirements. Between ints a broken one is an error at once; any other is recorded."""
+    """Takes a rule's requirements. Between ints a broken one is an error at once; any other is
+    recorded.
+    """
 
     def require(
         self,
@@ -107,7 +110,8 @@ class Check:
     ) -> None:
         """State that `left relation right` must hold, with relation one of ``>= <= ==``.
 
-        `reason` completes "because …"; `problem` makes the error where numbers break the requirement.
+        `reason` completes "because …"; `problem` makes the error where numbers break the
+        requirement.
         """
         if isinstance(left, int) and isinstance(right, int):
             if not holds(left, relation, right):
@@ -133,8 +137,9 @@ def holds(left: int, relation: str, right: int) -> bool:
 class Layer(ABC):
     """One layer with its arguments. Subclasses hold every rule of a kind.
 
-    Rules read `Shape`s and calculate with any number-like; they never branch on a size, they `require`.
-    A layer with other names (`aliases`) may demand a number of spatial axes by them, as conv2d does.
+    Rules read `Shape`s and calculate with any number-like; they never branch on a size, they
+    `require`. A layer with other names (`aliases`) may demand a number of spatial axes by them, as
+    conv2d does.
     """
 
     kind: ClassVar[str]
@@ -162,7 +167,7 @@ class Layer(ABC):
             )
         if self.on_maps and shape.rank == 0:
             raise LayerProblem(
-                f"{self.called} needs a map such as 3x224x224, but the input is a vector of {shape}",
+                f"{self.called} needs a map (CxHxW), but the input is a vector of {shape}",
                 help=f"reshape {shape}x1x1 makes a map of it",
             )
         return shape
@@ -177,7 +182,7 @@ class Layer(ABC):
 
     @abstractmethod
     def count_macs(self, inputs: Sequence[Shape], output: Shape) -> Any:
-        """Multiply-accumulates with weights, for one example; biases, norms and pools count none."""
+        """Multiply-accumulates with weights, for one example; biases and norms count none."""
 
     @abstractmethod
     def count_connections(self, inputs: Sequence[Shape], output: Shape) -> Any:
@@ -210,7 +215,9 @@ class Layer(ABC):
 
 def axis_names(rank: int) -> tuple[str, ...]:
     """What the spatial axes are called in messages."""
-    return AXIS_NAMES[rank] if rank < len(AXIS_NAMES) else tuple(f"axis {i + 1}" for i in range(rank))
+    return (
+        AXIS_NAMES[rank] if rank < len(AXIS_NAMES) else tuple(f"axis {i + 1}" for i in range(rank))
+    )
 
 
 def each_axis(values: tuple[Any, ...], rank: int, name: str, shape: Shape) -> tuple[Any, ...]:

@@ -51,7 +51,9 @@ class Pad(Weightless):
         shape = self.arrives(inputs)
         pads = each_axis(self.pad, shape.rank, "pad", shape)
         sizes = []
-        for name, n, (before, after) in zip(axis_names(shape.rank), shape.spatial, pads, strict=True):
+        for name, n, (before, after) in zip(
+            axis_names(shape.rank), shape.spatial, pads, strict=True
+        ):
             kept = formulas.padded_size(n, minimum(before, 0), minimum(after, 0))
             check.require(
                 kept,
@@ -63,7 +65,11 @@ class Pad(Weightless):
             self._check_source(kept, (before, after), name, check)
             size = formulas.padded_size(n, before, after)
             check.require(
-                size, ">=", 1, "cropping must leave something", problem(f"nothing is left of the {name} of {n}", "pad")
+                size,
+                ">=",
+                1,
+                "cropping must leave something",
+                problem(f"nothing is left of the {name} of {n}", "pad"),
             )
             sizes.append(size)
         return shape.with_spatial(sizes)
@@ -77,7 +83,9 @@ class Pad(Weightless):
                     ">=",
                     side + 1,
                     "reflect padding must be smaller than the map",
-                    problem(f"reflect padding of {side} needs a {name} of {side + 1}, not {n}", "pad"),
+                    problem(
+                        f"reflect padding of {side} needs a {name} of {side + 1}, not {n}", "pad"
+                    ),
                 )
             elif self.mode == "circular":
                 check.require(
@@ -120,14 +128,18 @@ class Crop(Weightless):
             return crop_to(shape, *wanted(self.size, inputs), check)
         sizes = []
         pads = each_axis(self.pixels, shape.rank, "pixels", shape)
-        for name, n, (before, after) in zip(axis_names(shape.rank), shape.spatial, pads, strict=True):
+        for name, n, (before, after) in zip(
+            axis_names(shape.rank), shape.spatial, pads, strict=True
+        ):
             size = formulas.padded_size(n, -before, -after)
             check.require(
                 size,
                 ">=",
                 1,
                 "cropping must leave something",
-                problem(f"cropping {before} + {after} leaves nothing of the {name} of {n}", "pixels"),
+                problem(
+                    f"cropping {before} + {after} leaves nothing of the {name} of {n}", "pixels"
+                ),
             )
             sizes.append(size)
         return shape.with_spatial(sizes)
@@ -141,7 +153,8 @@ def wanted(size: Any, inputs: Sequence[Shape]) -> tuple[tuple[Any, ...], tuple[b
     reference = inputs[-1]
     if reference.rank != shape.rank:
         raise LayerProblem(
-            f"the reference is {reference}, which has other axes than the input {shape}", argument="size"
+            f"the reference is {reference}, which has other axes than the input {shape}",
+            argument="size",
         )
     return reference.spatial, reference.varies[1:]
 
@@ -218,7 +231,7 @@ class PixelShuffle(Weightless):
             problem(
                 f"depth {shape.depth} is not divisible by {channels}",
                 "factor",
-                f"pixelshuffle {self.factor} makes {channels} channels into one on {shape.rank} axes",
+                f"pixelshuffle {self.factor} makes one channel of {channels} on {shape.rank} axes",
             ),
         )
         sizes = [n * self.factor for n in shape.spatial]
@@ -271,7 +284,11 @@ class Slice(Weightless):
         shape = self.arrives(inputs)
         first, end = self.channels
         check.require(
-            end, ">=", first + 1, "a slice must hold a channel", problem(f"slice {first}:{end} is empty", "channels")
+            end,
+            ">=",
+            first + 1,
+            "a slice must hold a channel",
+            problem(f"slice {first}:{end} is empty", "channels"),
         )
         check.require(
             shape.depth,

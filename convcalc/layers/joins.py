@@ -15,7 +15,9 @@ class Input(Weightless):
     """An input of the network. A size of 1 is taken as meant; any other may vary."""
 
     kind = "input"
-    arguments = (required("shape", ShapeOf(), "depth first: CxHxW, CxL, CxDxHxW, or a vector's length"),)
+    arguments = (
+        required("shape", ShapeOf(), "depth first: CxHxW, CxL, CxDxHxW, or a vector's length"),
+    )
     shape: Any
 
     def output(self, inputs: Sequence[Shape], check: Check) -> Shape:
@@ -41,7 +43,9 @@ class Join(Weightless):
             return list(inputs)
         for part in inputs[1:]:
             if part.rank != first.rank:
-                raise LayerProblem(f"{part} has other axes than {first} and cannot be cropped to it")
+                raise LayerProblem(
+                    f"{part} has other axes than {first} and cannot be cropped to it"
+                )
         return [
             first,
             *(crop_to(part, first.spatial, first.varies[1:], check) for part in inputs[1:]),
@@ -52,15 +56,18 @@ class Join(Weightless):
         name = ("depth", *axis_names(parts[0].rank))[axis]
         sizes = ", ".join(str(part.sizes[axis]) for part in parts)
         shapes = " and ".join(map(str, parts))
-        lucky = [part.sizes[axis] == 1 for part in parts]
+        found: list[Any] = [part.sizes[axis] for part in parts]
+        advice = None
+        if 1 in found and self.kind != "concat":
+            advice = (
+                f"a {name} of 1 broadcasts only where it is always 1, not just at this input size"
+            )
+        elif axis and self.fit is None and max(found) > found[0]:
+            advice = "fit=crop crops larger references to the current size"
         return LayerProblem(
             f"{self.kind}: the parts differ in {name}: {shapes}",
             details=(f"{name}: {sizes}",),
-            help=f"a {name} of 1 broadcasts only where it is always 1, not at this input size"
-            if any(lucky) and self.kind != "concat"
-            else "fit=crop crops larger references to the current size"
-            if axis and self.fit is None and any(part.sizes[axis] > parts[0].sizes[axis] for part in parts)
-            else None,
+            help=advice,
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from convcalc.arithmetic import formulas
-from convcalc.layers.arguments import Choice, Count, Factor, Flag, optional, required
+from convcalc.layers.arguments import Argument, Choice, Count, Factor, Flag, optional, required
 from convcalc.layers.base import Check, Layer, LayerProblem, Shape, Weights
 from convcalc.layers.whole import Weightless
 
@@ -173,7 +173,7 @@ AFFINE = optional("affine", Flag(), True, "whether a learnt factor and bias foll
 class Norm(Learnt):
     """A norm with a learnt factor and bias for each channel, unless affine=no."""
 
-    arguments = (AFFINE,)
+    arguments: ClassVar[tuple[Argument, ...]] = (AFFINE,)
     affine: Any
 
     def count_weights(self, inputs: Sequence[Shape]) -> Weights:
@@ -241,5 +241,7 @@ def check_divisible(depth: Any, groups: Any, check: Check) -> None:
         "==",
         0,
         "the depth must be divisible by the groups",
-        lambda: LayerProblem(f"depth {depth} is not divisible by {groups} groups", argument="groups"),
+        lambda: LayerProblem(
+            f"depth {depth} is not divisible by {groups} groups", argument="groups"
+        ),
     )

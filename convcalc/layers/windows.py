@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from convcalc.arithmetic import formulas
 from convcalc.arithmetic.number import Number, by_residue
 from convcalc.layers.arguments import (
+    Argument,
     Choice,
     Count,
     Flag,
@@ -23,7 +24,11 @@ FILTERS = required("filters", Count(), "how many filters: the depth of the outpu
 KERNEL = required("kernel", PerAxis(), "the window, in pixels", "k")
 STRIDE = optional("stride", PerAxis(), (1,), "pixels from one window to the next", "s")
 POOL_STRIDE = optional(
-    "stride", PerAxis(), None, "pixels from one window to the next; the window's size by default", "s"
+    "stride",
+    PerAxis(),
+    None,
+    "pixels from one window to the next; the window's size by default",
+    "s",
 )
 PAD = optional("pad", Padding(), ((0, 0),), "padding on each side", "p", "padding")
 DILATION = optional("dilation", PerAxis(), (1,), "pixels from one tap to the next", "d")
@@ -34,7 +39,9 @@ MULTIPLIER = optional("multiplier", Count(), 1, "filters for each channel")
 
 
 def padding_of(pad: Any, n: Number, extent: Number, stride: Number, axis: int, rank: int) -> Any:
-    """(before, after) of one axis for an argument `pad`, in pixels; `Residues` for `same` on a symbolic size."""
+    """(before, after) of one axis for an argument `pad`, in pixels; `Residues` for `same` on a
+    symbolic size.
+    """
     if not isinstance(pad, str):
         return pad[axis] if len(pad) == rank else pad[0]
     if pad == "valid":
@@ -97,7 +104,9 @@ class Windowed(Layer):
         if not isinstance(self.pad, str):
             each_axis(self.pad, rank, "pad", shape)
         windows = []
-        for axis, (n, k, s, d) in enumerate(zip(shape.spatial, kernel, stride, dilation, strict=True)):
+        for axis, (n, k, s, d) in enumerate(
+            zip(shape.spatial, kernel, stride, dilation, strict=True)
+        ):
             extent = formulas.window_extent(k, d)
             padding = padding_of(self.pad, n, extent, s, axis, rank)
             windows.append(Window(k, s, d, padding, self.round))
@@ -132,7 +141,9 @@ class Windowed(Layer):
 
 
 class Convolution(Windowed):
-    """What the convolutions share: weights used once at every position, a bias for each channel that comes out."""
+    """What the convolutions share: weights used once at every position, a bias for each channel
+    that comes out.
+    """
 
     bias: Any
 
@@ -185,7 +196,7 @@ class Conv(Convolution):
             "connections",
             Count(),
             None,
-            "how many pairs of input and output maps are connected, if not all are (LeNet's C3: 60)",
+            "connected pairs of input and output maps, if not all are (LeNet's C3: 60)",
         ),
     )
     filters: Any
@@ -318,8 +329,12 @@ class Deconv(Convolution):
         shape = self.arrives(inputs)
         check_groups(shape.depth, self.filters, self.groups, check)
         sizes = []
-        for axis, (n, window, output_pad) in enumerate(
-            zip(shape.spatial, self.windows(inputs), self._output_pads(shape), strict=True)
+        for name, n, window, output_pad in zip(
+            axis_names(shape.rank),
+            shape.spatial,
+            self.windows(inputs),
+            self._output_pads(shape),
+            strict=True,
         ):
             self._check_output_pad(output_pad, window, check)
             padding = window.padding[0] + window.padding[1]
@@ -329,8 +344,8 @@ class Deconv(Convolution):
                 ">=",
                 1,
                 "the padding must leave some output",
-                lambda axis=axis, n=n, size=size, padding=padding: LayerProblem(  # type: ignore[misc]
-                    f"the padding takes away more than there is: {axis_names(shape.rank)[axis]} {size}",
+                lambda name=name, size=size, padding=padding: LayerProblem(  # type: ignore[misc]
+                    f"the padding takes away more than there is: {name} {size}",
                     argument="pad",
                     details=(f"{size + padding} without padding, {padding} taken away",),
                 ),
@@ -368,9 +383,9 @@ class Deconv(Convolution):
 
 
 class Pool(Windowed):
-    """What pools share: a window that moves by its own size unless told otherwise, and no weights."""
+    """What pools share: a window that moves by its own size unless told otherwise."""
 
-    arguments = (KERNEL, POOL_STRIDE, PAD, ROUND)
+    arguments: ClassVar[tuple[Argument, ...]] = (KERNEL, POOL_STRIDE, PAD, ROUND)
 
     def output(self, inputs: Sequence[Shape], check: Check) -> Shape:
         shape = self.arrives(inputs)
@@ -412,7 +427,6 @@ class MaxPool(Pool):
     arguments = (KERNEL, POOL_STRIDE, PAD, DILATION, ROUND)
 
 
-
 class AvgPool(Pool):
     """The average of each window; `count_pad` says whether padding counts among its pixels."""
 
@@ -431,11 +445,17 @@ class LpPool(Pool):
     """The p-norm of each window, p = `norm`."""
 
     kind = "lppool"
-    arguments = (KERNEL, POOL_STRIDE, PAD, ROUND, optional("norm", Count(), 2, "the p of the p-norm"))
+    arguments = (
+        KERNEL,
+        POOL_STRIDE,
+        PAD,
+        ROUND,
+        optional("norm", Count(), 2, "the p of the p-norm"),
+    )
 
 
 class Subsample(Pool):
-    """LeNet's trainable average: a window's sum times one coefficient, plus one bias, for each map."""
+    """LeNet's trainable average: a window's sum times a coefficient, plus a bias, one a map."""
 
     kind = "subsample"
 

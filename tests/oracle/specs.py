@@ -1,7 +1,7 @@
 """Measured rows as specs: how each framework's layer is written in convcalc's language.
 
-`Unwritable` says why a row has no spec: the language cannot say it (a conv whose weights were made for another
-depth than arrives), so there is nothing to compare.
+`Unwritable` says why a row has no spec: the language cannot say it (a conv whose weights were made
+for another depth than arrives), so there is nothing to compare.
 """
 
 from __future__ import annotations
@@ -171,7 +171,8 @@ def torch_upsample(args: Row, shape: list[int]) -> str:
 
 def torch_pad(op: str, padding: Any, shape: list[int]) -> str:
     rank = int(rank_of(op))
-    mode = {"Zero": "zero", "Const": "zero", "Refl": "reflect", "Repl": "replicate", "Circ": "circular"}
+    modes = {"Ref": "reflect", "Rep": "replicate", "Cir": "circular"}
+    mode = modes.get(op[:3], "zero")
     if rank != len(shape) - 1:
         raise Unwritable("pad takes its axes from the input")
     if isinstance(padding, int):
@@ -179,7 +180,7 @@ def torch_pad(op: str, padding: Any, shape: list[int]) -> str:
     if len(padding) != 2 * rank:
         raise Unwritable("two numbers an axis")
     before, after = padding[0::2][::-1], padding[1::2][::-1]
-    return f"pad {pairs(before, after)} mode={mode[op[:4].rstrip('P')] if op[:4] in mode else mode[op[:5]]}"
+    return f"pad {pairs(before, after)} mode={mode}"
 
 
 def keras(op: str, args: Row, shape: list[int]) -> str:
@@ -209,11 +210,15 @@ def keras(op: str, args: Row, shape: list[int]) -> str:
         return f"deconv {args['filters']} {kernel}" + options(
             **{**common, **keras_transposed(args, rank)}
         )
-    return f"conv{rank}d {args['filters']} {kernel}" + options(groups=maybe(args, "groups"), **common)
+    return f"conv{rank}d {args['filters']} {kernel}" + options(
+        groups=maybe(args, "groups"), **common
+    )
 
 
 def keras_transposed(args: Row, rank: int) -> dict[str, str]:
-    """Keras' own rules: with output_padding `same` crops 2⌊k/2⌋ − o, and `valid` appends zeros to reach n·s."""
+    """Keras' own rules: with output_padding `same` crops 2⌊k/2⌋ − o, and `valid` appends zeros to
+    reach n·s.
+    """
 
     def each(name: str) -> list[int]:
         found = args.get(name, 1)
@@ -270,7 +275,7 @@ def onnx(op: str, args: Row, shape: list[int]) -> str:
     )
 
 
-def tensorflow(op: str, args: Row, shape: list[int]) -> str:
+def tensorflow(op: str, args: Row, _shape: list[int]) -> str:
     common = {
         "stride": maybe(args, "strides"),
         "pad": args["padding"].lower(),

@@ -1,8 +1,10 @@
-"""Every measured row that the language can say: the same sizes, pads, parameters, MACs and refusals.
+"""Every measured row that the language can say: the same sizes, pads, parameters, MACs and
+refusals.
 
-Rows in which convcalc differs on purpose are listed with the reason in docs/formulas.md; here each must still differ, so
-that the list stays true. Rows marked `varies` (backends of one framework disagree), `quirk` or `unsupported` are
-no arithmetic and only have to give a report or a located error.
+Rows in which convcalc differs on purpose are listed with the reason in docs/formulas.md; here each
+must still differ, so that the list stays true. Rows marked `varies` (backends of one framework
+disagree), `quirk` or `unsupported` are no arithmetic and only have to give a report or a located
+error.
 """
 
 from __future__ import annotations
