@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from convcalc.arithmetic.number import Number, to_data
+
+if TYPE_CHECKING:
+    from convcalc.arithmetic.affine import Progression
 
 SCHEMA_VERSION = 1
 """Raised when a field of the JSON changes its meaning or goes away; new fields don't raise it."""
@@ -65,6 +68,51 @@ class WindowReport:
 
 
 @dataclass(frozen=True, slots=True)
+class FieldReport:
+    """What one output sees of the input, in pixels and a value an axis, as if the input went on for
+    ever (Araujo, Norris & Sim, Distill 2019).
+
+    `size` is that of the largest field, `smallest` of the smallest where they vary from output to
+    output; `stride` what the field moves by from one output to the next, a fraction such as "1/2"
+    after upsampling. `padding` is how far the first output's field reaches beyond the input's
+    beginning, and the last one's beyond its end (negative: not as far); `center` the middle of the
+    first output's field. None where the input's size decides. `whole`: every output sees the whole
+    input (stride 0); `whole_through` names the layer through which that is so besides the field of
+    the windows. `misaligned` paths drift apart. `input` names the input where the network has
+    several: the first that the layer sees.
+    """
+
+    size: Sizes
+    stride: tuple[Any, ...]
+    padding: tuple[tuple[Any, Any], ...]
+    center: tuple[Any, ...]
+    smallest: Sizes | None = None
+    whole: bool = False
+    whole_through: str | None = None
+    misaligned: bool = False
+    input: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        data: dict[str, Any] = {
+            "size": to_data(self.size),
+            "stride": to_data(self.stride),
+            "padding": to_data(self.padding),
+            "center": to_data(self.center),
+        }
+        if self.smallest is not None:
+            data["smallest"] = to_data(self.smallest)
+        if self.whole:
+            data["whole"] = True
+        if self.whole_through is not None:
+            data["whole_through"] = self.whole_through
+        if self.misaligned:
+            data["misaligned"] = True
+        if self.input is not None:
+            data["input"] = self.input
+        return data
+
+
+@dataclass(frozen=True, slots=True)
 class LayerReport:
     """One layer: where it stands, what goes in and comes out, what it costs.
 
@@ -89,6 +137,7 @@ class LayerReport:
     connections: Number
     activation_bytes: Number
     shared_with: str | None = None
+    receptive_field: FieldReport | None = None
 
     def to_dict(self) -> dict[str, Any]:
         data: dict[str, Any] = {
@@ -106,6 +155,7 @@ class LayerReport:
             "macs": to_data(self.macs),
             "connections": to_data(self.connections),
             "activation_bytes": to_data(self.activation_bytes),
+            "receptive_field": self.receptive_field.to_dict() if self.receptive_field else None,
         }
         if self.shared_with is not None:
             data["shared_with"] = self.shared_with
@@ -173,14 +223,23 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """What must hold for the network to work, in the input's symbols."""
+    """What must hold for the network to work, in the input's symbols.
+
+    Where it is about one `symbol` only, `sizes` are those for which it holds.
+    """
 
     layer: str
     text: str
     reason: str
+    symbol: str | None = None
+    sizes: tuple[Progression, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        return {"layer": self.layer, "text": self.text, "reason": self.reason}
+        data: dict[str, Any] = {"layer": self.layer, "text": self.text, "reason": self.reason}
+        if self.symbol is not None:
+            data["symbol"] = self.symbol
+            data["sizes"] = [progression.to_dict() for progression in self.sizes]
+        return data
 
 
 @dataclass(frozen=True, slots=True)

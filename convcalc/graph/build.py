@@ -53,6 +53,8 @@ MAX_CALLS = 100
 """How deep defs, blocks and repeats may stand in each other while a spec is expanded."""
 MAX_AXES = 4
 MAX_PROBLEMS = 20
+FREE_NAMES = ((), ("L",), ("H", "W"), ("D", "H", "W"))
+"""What the sizes of an input are called where they are to be solved."""
 
 QUANTITIES = {
     "shape": "output_shape",
@@ -80,6 +82,7 @@ def build(
     *,
     settings: Mapping[str, tree.Argument] | None = None,
     inputs: Mapping[str, tree.Argument] | None = None,
+    free: bool = False,
     problems: Sequence[Problem] = (),
 ) -> Graph:
     """The graph of a spec.
@@ -89,6 +92,7 @@ def build(
     with what is found here. Raises `SpecError` with every mistake found.
     """
     builder = Builder(source, settings or {}, inputs or {})
+    builder.free = free
     builder.run(file)
     found = [*problems, *builder.problems]
     if not found and not builder.nodes:
@@ -140,6 +144,8 @@ class Builder:
         self.source = source
         self.settings = dict(settings)
         self.inputs = dict(inputs)
+        self.free = False
+        self.freed: dict[tuple[str, int], Any] = {}
         self.title: str | None = None
         self.layout = "chw"
         self.nodes: list[Node] = []
@@ -155,7 +161,7 @@ class Builder:
         self.order = 0
         self.statements = 0
         self.layers: dict[Any, Layer] = {}
-        self.shapes: dict[Any, tuple[Shape, list[tuple[Number, str, Number, str]]]] = {}
+        self.shapes: dict[Any, Shape] = {}
         self.seen: set[tuple[Span, str]] = set()
 
     # --- the whole file
@@ -593,6 +599,8 @@ class Builder:
                 f"an input has at most {MAX_AXES} axes (CxDxHxW), this has {len(sizes)}",
                 action.span,
             )
+        if self.free and all(isinstance(size, int) for size in sizes):
+            sizes = self.freed_sizes(sizes)
         node = self.node(self.interned(Input, (sizes,), "input"), (), action, label, place)
         if len(sizes) == 2 and sizes[0] == sizes[1] and isinstance(sizes[0], int) and sizes[0] > 3:
             self.remarks.append(
@@ -613,6 +621,26 @@ class Builder:
                 )
             )
         return node
+
+    def freed_sizes(self, sizes: tuple[Any, ...]) -> tuple[Any, ...]:
+        """An input's sizes with an unknown for each spatial axis that is not 1; equal ones are
+        shared.
+        """
+        from convcalc.arithmetic.affine import Opaque  # only solving pays for it
+
+        free = [sizes[0]]
+        for axis, size in zip(FREE_NAMES[len(sizes) - 1], sizes[1:], strict=True):
+            if size == 1:
+                free.append(size)
+                continue
+            if (axis, size) not in self.freed:
+                number, name = 1, axis
+                while name in self.symbols:
+                    number += 1
+                    name = f"{axis}{number}"
+                self.symbols[name] = self.freed[axis, size] = Opaque(name)
+            free.append(self.freed[axis, size])
+        return tuple(free)
 
     def node(
         self,
@@ -644,10 +672,9 @@ class Builder:
         known = self.shapes.get(key)
         if known is None:
             recorder = Recorder()
-            known = self.shapes[key] = (layer.output(shapes, recorder), recorder.recorded)
-        for requirement in known[1]:
-            self.requirements.append(Stated(index, *requirement))
-        return known[0]
+            known = self.shapes[key] = layer.output(shapes, recorder)
+            self.requirements += (Stated(index, *stated) for stated in recorder.recorded)
+        return known
 
     def located(self, problem: LayerProblem, action: tree.Action, layer: Layer) -> Located:
         """A layer's problem at the argument it is about."""

@@ -1,0 +1,219 @@
+"""The answer to ``convcalc solve``: valid sizes for each symbol, as plain frozen data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from convcalc.errors import Problem, SpecError, nearest
+from convcalc.graph.graph import Graph
+from convcalc.solving.valid import (
+    GivenWeights,
+    Near,
+    Valid,
+    Why,
+    given_weights,
+    nearest_sizes,
+    valid_sizes,
+    why,
+)
+from convcalc.solving.walk import Refusal, Wanted, symbols_in
+from convcalc.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """For which input sizes a network works.
+
+    `valid` has the sizes of each symbol, `given` those that suit a fully connected layer's weights
+    as they are, `near` and `why` what was asked about a size. `strict` says that no window may drop
+    a pixel, `wanted` which output was asked for.
+    """
+
+    title: str | None
+    source: str
+    strict: bool
+    wanted: str | None
+    valid: tuple[Valid, ...]
+    given: GivenWeights | None
+    near: tuple[Near, ...]
+    why: tuple[Why, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is a valid size for every symbol."""
+        return all(valid.sizes for valid in self.valid)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The solution as JSON data."""
+        return {
+            "title": self.title,
+            "strict": self.strict,
+            "wanted": self.wanted,
+            "sizes": {v.symbol: [p.to_dict() for p in v.sizes] for v in self.valid},
+            "without_dropped_pixels": {v.symbol: [p.to_dict() for p in v.even] for v in self.valid},
+            "smallest": {v.symbol: v.smallest for v in self.valid},
+            "refusals": {v.symbol: v.refusal for v in self.valid if v.refusal is not None},
+            "given_weights": None if self.given is None else self.given.to_dict(),
+            "near": [item.to_dict() for item in self.near],
+            "why": [item.to_dict() for item in self.why],
+        }
+
+
+def solution(
+    graph: Graph,
+    declared: Graph | None,
+    *,
+    strict: bool = False,
+    want: str | None = None,
+    near: str | None = None,
+    why_not: str | None = None,
+) -> Solution:
+    """Solve a graph whose sizes are free or symbols; `declared` is the same with numbers, if it has
+    any.
+
+    `want` is an output's size ("512x7x7", or "conv5=256x13x13"), `near` and `why_not` sizes ("350",
+    "350x525"). Raises `SpecError` for a layer, shape or size that there is not.
+    """
+    wanted = None if want is None else wanted_sizes(graph, want)
+    valid = each_symbol(graph, strict, wanted)
+    symbols = [item.symbol for item in valid]
+    return Solution(
+        graph.title,
+        graph.source.name,
+        strict,
+        want,
+        valid,
+        given(graph, declared) if want is None else None,
+        tuple(
+            nearest_sizes(item, size)
+            for item, size in zip(valid, sizes_of(near, symbols, "--near"), strict=False)
+        ),
+        tuple(explained(graph, symbols, sizes_of(why_not, symbols, "--why"), strict)),
+    )
+
+
+def each_symbol(graph: Graph, strict: bool, wanted: Wanted | None) -> tuple[Valid, ...]:
+    """The valid sizes of each symbol; symbols that the network treats alike are solved once."""
+    alike = wanted is None and treats_axes_alike(graph)
+    result: list[Valid] = []
+    for symbol in graph.symbols:
+        if alike and result:
+            first = result[0]
+            result.append(Valid(symbol, first.sizes, first.even, first.refusal, first.help))
+        else:
+            result.append(valid_sizes(graph, symbol, strict=strict, wanted=wanted))
+    return tuple(result)
+
+
+def treats_axes_alike(graph: Graph) -> bool:
+    """Whether every layer has the same arguments on every axis, and one input a symbol an axis."""
+    if len(graph.inputs) != 1:
+        return False
+    spatial = graph.nodes[graph.inputs[0]].shape.spatial
+    names = [name for size in spatial for name in symbols_in(size)]
+    if sorted(names) != sorted(graph.symbols) or any(isinstance(size, int) for size in spatial):
+        return False
+    return all(
+        _even(value)
+        for index, node in enumerate(graph.nodes)
+        if index not in graph.inputs
+        for value in node.layer.values
+    )
+
+
+def _even(value: Any) -> bool:
+    if not isinstance(value, tuple):
+        return isinstance(value, int | str | None)
+    return all(item == value[0] for item in value)
+
+
+def given(graph: Graph, declared: Graph | None) -> GivenWeights | None:
+    """The sizes that suit a fully connected layer's weights, where they can be found."""
+    if declared is None:
+        return None
+    try:
+        return given_weights(graph, declared)
+    except Refusal:
+        return None
+
+
+def wanted_sizes(graph: Graph, want: str) -> dict[int, tuple[int, ...]]:
+    """The node and the spatial sizes that ``conv5=256x13x13`` asks for; without a name the last
+    output.
+    """
+    name, _, shape = want.rpartition("=")
+    sizes = numbers(shape, "--want")
+    node = named_node(graph, name) if name else fitting_node(graph, sizes)
+    found = graph.nodes[node].shape
+    if len(sizes) != len(found.sizes):
+        raise wrong(
+            f"--want {want}: {graph.names[node]} has {len(found.sizes)} sizes, not {len(sizes)}",
+            f"its shape is {found}",
+        )
+    if isinstance(found.depth, int) and found.depth != sizes[0]:
+        raise wrong(f"--want {want}: the depth of {graph.names[node]} is {found.depth}", None)
+    return {node: tuple(sizes[1:])}
+
+
+def fitting_node(graph: Graph, sizes: Sequence[int]) -> int:
+    """The last node that has as many sizes and the same depth, else the last output."""
+    for index in range(len(graph.nodes) - 1, -1, -1):
+        found = graph.nodes[index].shape
+        if len(found.sizes) == len(sizes) and found.depth == sizes[0]:
+            return index
+    return graph.outputs[-1]
+
+
+def named_node(graph: Graph, name: str) -> int:
+    """The node of a layer or the end of a block. Raises `SpecError` for an unknown name."""
+    if name in graph.names:
+        return graph.names.index(name)
+    for group in graph.groups:
+        if group.name == name:
+            return group.output
+    known = [*graph.names, *(group.name for group in graph.groups)]
+    near = nearest(name, known)
+    raise wrong(f"there is no layer {name}", f"did you mean {near}?" if near else None)
+
+
+def numbers(text: str, option: str) -> list[int]:
+    """The numbers in ``350x525``. Raises `SpecError`."""
+    parts = text.replace("×", "x").split("x")
+    if not all(part.isascii() and part.isdecimal() and len(part) <= 9 for part in parts):
+        raise wrong(f"{option} takes sizes such as 350 or 350x525, not {text}", None)
+    return [int(part) for part in parts]
+
+
+def sizes_of(text: str | None, symbols: Sequence[str], option: str) -> list[int]:
+    """A size for each symbol; one number means every one."""
+    if text is None:
+        return []
+    sizes = numbers(text, option)
+    if len(sizes) == 1:
+        return sizes * len(symbols)
+    if len(sizes) != len(symbols):
+        raise wrong(f"{option} {text}: there are {len(symbols)} sizes to solve", ", ".join(symbols))
+    return sizes
+
+
+def explained(
+    graph: Graph, symbols: Sequence[str], sizes: Sequence[int], strict: bool
+) -> list[Why]:
+    """Why each size works or not; said once for symbols that are treated alike."""
+    result: list[Why] = []
+    alike = treats_axes_alike(graph)
+    for symbol, size in zip(symbols, sizes, strict=False):
+        if alike and any(item.size == size for item in result):
+            continue
+        try:
+            result.append(why(graph, symbol, size, strict=strict))
+        except Refusal as refusal:
+            raise wrong(refusal.message, refusal.help) from None
+    return result
+
+
+def wrong(message: str, help: str | None) -> SpecError:
+    """What is wrong with what was asked for."""
+    return SpecError(Problem(message, Source("", ""), help=help))
