@@ -110,14 +110,15 @@ def _drawn(source: Source, span: Span) -> list[str]:
     before = prefix + printable(text[left:start])
     marked = printable(text[start:end])
     number = str(line)
+    underline = "^" * max(display_width(marked), 1)
     return [
         f"  {printable(source.name)}:{line}:{column}",
         f"  {number} | {prefix}{printable(part)}{suffix}",
-        f"  {' ' * len(number)} | {' ' * _width(before)}{'^' * max(_width(marked), 1)}",
+        f"  {' ' * len(number)} | {' ' * display_width(before)}{underline}",
     ]
 
 
-def _width(text: str) -> int:
+def display_width(text: str) -> int:
     """The columns a text takes in a terminal."""
     if text.isascii():
         return len(text)

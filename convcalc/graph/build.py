@@ -104,11 +104,13 @@ def build(
             )
         )
     if found:
-        found.sort(key=lambda problem: problem.span or (0, 0))
-        more = len(found) - MAX_PROBLEMS
-        if more > 0:
-            found[MAX_PROBLEMS:] = [Problem(f"and {more} more", source)]
-        raise SpecError(*found)
+        located = sorted((p for p in found if p.span), key=lambda problem: problem.span or (0, 0))
+        others = [problem for problem in found if not problem.span]
+        more = len(located) - MAX_PROBLEMS
+        if more > 0 and not others:
+            others = [Problem(f"{more} more mistakes, not shown", source)]
+        del located[MAX_PROBLEMS:]
+        raise SpecError(*located, *others)
     return builder.graph()
 
 
@@ -591,9 +593,9 @@ class Builder:
                 values = self.arguments(Input, "input", replaced, place, current)
             except Located as error:
                 raise Located(f"--input: {error.message}", action.span, help=error.help) from None
-        sizes = values[0]
+        sizes, ones = values[0], written_ones(action)
         if self.layout == "hwc":
-            sizes = depth_first(sizes)
+            sizes, ones = depth_first(sizes), depth_first(ones)
         if len(sizes) > MAX_AXES:
             raise Located(
                 f"an input has at most {MAX_AXES} axes (CxDxHxW), this has {len(sizes)}",
@@ -602,6 +604,13 @@ class Builder:
         if self.free and all(isinstance(size, int) for size in sizes):
             sizes = self.freed_sizes(sizes)
         node = self.node(self.interned(Input, (sizes,), "input"), (), action, label, place)
+        varies = tuple(
+            axis >= len(ones) or not ones[axis] or size != 1
+            for axis, size in enumerate(sizes[1:], start=1)
+        )
+        known = self.nodes[node].shape
+        shape = Shape(known.sizes, (known.varies[0], *varies))
+        self.nodes[node] = self.nodes[node]._replace(shape=shape)
         if len(sizes) == 2 and sizes[0] == sizes[1] and isinstance(sizes[0], int) and sizes[0] > 3:
             self.remarks.append(
                 Remark(
@@ -1002,6 +1011,16 @@ KEYWORDS = (
     *("title", "layout", "symbol", "let", "def", "freeze", "side", "repeat", "from", "reuse"),
     *JOINS,
 )
+
+
+def written_ones(action: tree.Apply) -> tuple[bool, ...]:
+    """Which sizes of an input are a 1 in the text: meant so, while any other 1 happens to be."""
+    shape = action.arguments[0] if action.arguments else None
+    if not isinstance(shape, tree.Dims):
+        return (False,)
+    return tuple(
+        isinstance(pair.first, tree.Number) and pair.first.value == 1 for pair in shape.pairs
+    )
 
 
 def depth_first(sizes: tuple[Any, ...]) -> tuple[Any, ...]:

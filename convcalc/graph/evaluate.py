@@ -154,6 +154,8 @@ class Context(NamedTuple):
     symbols: dict[str, Any]
     shape: bool = False
     """Whether undefined capitals become symbols, as in an input's shape."""
+    rounded: bool = False
+    """Whether the result is rounded, so that a division of symbols need not be whole."""
 
 
 def argument(node: tree.Argument, context: Context) -> Any:
@@ -260,10 +262,13 @@ def number(node: tree.Argument, context: Context) -> Any:
             raise Located(f"{node.name} is not a number here", node.span)
         return value
     if isinstance(node, tree.Binary):
-        return _binary(node, number(node.left, context), number(node.right, context))
+        left, right = number(node.left, context), number(node.right, context)
+        return _binary(node, left, right, context.rounded)
     if isinstance(node, tree.Negate):
         return -number(node.operand, context)
     if isinstance(node, tree.Call):
+        if node.function in ("floor", "ceil"):
+            context = context._replace(rounded=True)
         return _call(node, [number(item, context) for item in node.arguments])
     if isinstance(node, tree.Hole):
         raise Located(
@@ -274,7 +279,7 @@ def number(node: tree.Argument, context: Context) -> Any:
     raise Located("this is not a number", node.span)
 
 
-def _binary(node: tree.Binary, left: Any, right: Any) -> Any:
+def _binary(node: tree.Binary, left: Any, right: Any, rounded: bool) -> Any:
     operator = node.operator
     if operator == "+":
         result = left + right
@@ -287,17 +292,21 @@ def _binary(node: tree.Binary, left: Any, right: Any) -> Any:
     else:
         if isinstance(right, int) and right == 0:
             raise Located("this divides by zero", node.span)
-        result = left // right if operator == "//" else _quotient(left, right, node)
+        result = left // right if operator == "//" else _quotient(left, right, node, rounded)
     return _limited(result, node.span)
 
 
-def _quotient(left: Any, right: Any, node: tree.Binary) -> Any:
+def _quotient(left: Any, right: Any, node: tree.Binary, rounded: bool) -> Any:
     if hasattr(left, "numerator") and hasattr(right, "numerator"):
         from fractions import Fraction
 
         return Fraction(left) / right
     if isinstance(right, int) and (left % right) == 0:
         return left // right
+    if rounded and hasattr(right, "numerator"):
+        from fractions import Fraction
+
+        return left * (1 / Fraction(right))
     raise Located(
         "this division of symbols may not be whole", node.span, help="write // to round it down"
     )
@@ -328,7 +337,7 @@ def _call(node: tree.Call, values: list[Any]) -> Any:
     if node.function in ("floor", "ceil"):
         value = values[0]
         if not hasattr(value, "numerator"):
-            return value
+            return value // 1 if node.function == "floor" else -(-value // 1)
         return (
             value.numerator // value.denominator
             if node.function == "floor"
