@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from typing import Any
 
 from convcalc.arithmetic.formulas import elements
@@ -40,11 +41,11 @@ def peak_elements(nodes: Sequence[Node], outputs: Sequence[int]) -> Any:
             gone[last[index]].append(index)
             if not node.inputs:
                 live = live + sizes[index]
-    peak: Any = 0
+    moments: dict[Any, None] = {0: None}  # each sum once: comparing formulas is dear
     for index, node in enumerate(nodes):
         if node.inputs and owner[index] == index:
             live = live + sizes[index]
-            peak = maximum(peak, live)
+            moments[live] = None
         for done in gone[index]:
             live = live - sizes[done]
-    return peak
+    return reduce(maximum, moments)

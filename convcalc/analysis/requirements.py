@@ -9,7 +9,7 @@ from convcalc.arithmetic.number import to_data
 from convcalc.graph.graph import Graph, Stated
 from convcalc.report import Requirement
 
-CHECKED = 4096
+CHECKED = 2048
 """Up to which size two sets of sizes are compared, when looking for what goes without saying."""
 
 
@@ -17,7 +17,7 @@ def requirements(graph: Graph) -> Iterator[Requirement]:
     """The requirements between formulas that some sizes break, without those that others imply."""
     if not graph.requirements:
         return
-    left_over: dict[str, list[bool]] = {}
+    left_over: dict[str, Sequence[int]] = {}
     seen: set[tuple[Any, ...]] = set()
     for stated in graph.requirements:
         key = (stated.left, stated.relation, stated.right)
@@ -29,16 +29,19 @@ def requirements(graph: Graph) -> Iterator[Requirement]:
             yield requirement(graph, stated)
             continue
         symbol = symbols[0]
-        sizes = sizes_of(stated, symbol)
+        before = left_over.get(symbol, range(1, CHECKED))
+        sizes = sizes_of(stated, symbol, before[0] if before else CHECKED)
         if sizes is None:
             yield requirement(graph, stated)
             continue
-        before = left_over.get(symbol, [True] * CHECKED)
-        after = [
-            works and any(size in progression for progression in sizes)
-            for size, works in enumerate(before, start=1)
-        ]
-        if after != before:
+        if len(sizes) == 1 and sizes[0].step == 1 and sizes[0].last is None:
+            first = sizes[0].first
+            after = (
+                before if not before or before[0] >= first else [n for n in before if n >= first]
+            )
+        else:
+            after = [n for n in before if any(n in progression for progression in sizes)]
+        if len(after) < len(before):
             left_over[symbol] = after
             yield requirement(graph, stated, symbol, sizes)
 
@@ -61,8 +64,8 @@ def symbols_of(number: Any) -> tuple[str, ...]:
     return () if isinstance(number, int) else number.symbols()
 
 
-def sizes_of(stated: Stated, symbol: str) -> tuple[Any, ...] | None:
-    """The sizes of the only symbol for which a requirement holds, None where they aren't found."""
+def sizes_of(stated: Stated, symbol: str, low: int) -> tuple[Any, ...] | None:
+    """The sizes from `low` of the only symbol for which a requirement holds; None if not found."""
     from convcalc.arithmetic.affine import (  # only networks with symbols pay for it
         Domain,
         Meeting,
@@ -74,7 +77,7 @@ def sizes_of(stated: Stated, symbol: str) -> tuple[Any, ...] | None:
     )
 
     bands: list[Any] = []
-    stack = [Domain.of_sizes()]
+    stack = [Domain.of_sizes(low)]
     for _ in range(CHECKED):
         if not stack:
             break

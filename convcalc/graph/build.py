@@ -8,7 +8,7 @@ together.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from convcalc.arithmetic.number import Number
@@ -24,10 +24,10 @@ from convcalc.graph.evaluate import (
     Located,
     Poison,
     Poisoned,
+    Symbols,
     argument,
     number,
     reference,
-    symbol,
 )
 from convcalc.graph.graph import Answer, Graph, Node, Remark, Stated
 from convcalc.graph.names import Level, assign
@@ -69,8 +69,12 @@ QUANTITIES = {
     "memory": "activation_bytes",
     "padding": "padding",
     "pad": "padding",
+    "field": "receptive_field",
 }
 """What an answer can state, and what the report calls it."""
+
+POINTS = "points"
+"""An answer's option that says how much it is worth when homework is marked; it states nothing."""
 
 POISON = -1
 """The value of a step that is wrong."""
@@ -152,7 +156,7 @@ class Builder:
         self.layout = "chw"
         self.nodes: list[Node] = []
         self.problems: list[Problem] = []
-        self.symbols: dict[str, Any] = {}
+        self.symbols = Symbols()
         self.requirements: list[Stated] = []
         self.answers: list[tuple[Level | None, Answer]] = []
         self.remarks: list[Remark] = []
@@ -170,10 +174,20 @@ class Builder:
 
     def run(self, file: tree.File) -> None:
         place = Place(Frame(), self.root)
+        lets = {item.name for item in file.statements if isinstance(item, tree.Let)}
         try:
+            for name in self.settings:
+                if name not in lets:
+                    value = self.setting(name, file.span, place, None)
+                    if not is_number(value):
+                        raise Located(f"--set {name}: a symbol is a number", file.span)
+                    self.symbols.given[name] = value
             end = self.statement_list(file.statements, place, None)
         except LimitReached as error:
             self.report(error, place)
+            return
+        except Located as error:  # what was set for a symbol is no number
+            self.override_problem(error.message, error.help)
             return
         if end is not None:
             self.ends.add(end)
@@ -182,7 +196,7 @@ class Builder:
     def check_overrides(self, file: tree.File) -> None:
         """--set and --input must name something."""
         lets = [item.name for item in file.statements if isinstance(item, tree.Let)]
-        names = [*lets, *self.symbols]
+        names = [*lets, *self.symbols.known]
         for name in self.settings:
             if name not in names:
                 near = nearest(name, names)
@@ -245,7 +259,7 @@ class Builder:
             tuple(self.requirements),
             tuple(answers),
             tuple(sorted(remarks)),
-            tuple(self.symbols),
+            self.symbols.free(),
             self.layout,
         )
 
@@ -327,10 +341,7 @@ class Builder:
         for name in statement.names:
             self.order += 1
             self.check_name(name, statement.span, place, "symbol")
-            value = symbol(name, self.symbols)
-            if name in self.settings:
-                value = self.setting(name, statement.span, place, current)
-            place.frame.names[name] = Bound(value, self.order)
+            place.frame.names[name] = Bound(self.symbols.of(name), self.order)
 
     def let(self, statement: tree.Let, place: Place, current: int | None, top: bool) -> None:
         self.order += 1
@@ -644,10 +655,10 @@ class Builder:
                 continue
             if (axis, size) not in self.freed:
                 number, name = 1, axis
-                while name in self.symbols:
+                while name in self.symbols.known:
                     number += 1
                     name = f"{axis}{number}"
-                self.symbols[name] = self.freed[axis, size] = Opaque(name)
+                self.symbols.known[name] = self.freed[axis, size] = Opaque(name)
             free.append(self.freed[axis, size])
         return tuple(free)
 
@@ -840,8 +851,8 @@ class Builder:
                     help=f"it is defined as: def {' '.join([definition.name, *parameters])}",
                 )
             frame.names[parameter.name] = Bound(value, 0)
-        text = self.source.text[action.span.start : action.span.end]
-        level = self.open(label, " ".join(text.split()), place, definition.name)
+        text = " ".join([definition.name, *called_with(definition, action, frame)])
+        level = self.open(label, text, place, definition.name)
         inner = self.deeper(
             place, action.span, frame=frame, level=level, calls=(action.span, *place.calls)
         )
@@ -962,6 +973,8 @@ class Builder:
                     ("output_shape", self.expected_shape(node.shape, context), node.shape.span)
                 )
             for option in node.options:
+                if option.name == POINTS:
+                    continue
                 quantity = QUANTITIES.get(option.name)
                 if quantity is None or quantity == "output_shape":
                     near = nearest(option.name, list(QUANTITIES))
@@ -1002,6 +1015,11 @@ class Builder:
                 return tuple((a, a if b is None else b) for a, b in value.pairs)
             if is_number(value):
                 return ((value, value),)
+        elif quantity == "receptive_field":
+            if isinstance(value, Axes) and all(second is None for _, second in value.pairs):
+                return tuple(first for first, _ in value.pairs)
+            if is_number(value):
+                return (value,)
         elif is_number(value):
             return value
         raise Located(f"{option.name} is a number, not {describe(value)}", option.span)
@@ -1011,6 +1029,25 @@ KEYWORDS = (
     *("title", "layout", "symbol", "let", "def", "freeze", "side", "repeat", "from", "reuse"),
     *JOINS,
 )
+
+
+def called_with(definition: tree.Define, action: tree.Apply, frame: Frame) -> Iterator[str]:
+    """What a def was called with, as it was written but with numbers put in."""
+    given = {option.name for option in action.options}
+    for position, parameter in enumerate(definition.parameters):
+        by_name = parameter.name in given
+        if position < len(action.arguments) or by_name:
+            value = frame.names[parameter.name].value
+            node = action.arguments[position] if not by_name else None
+            if isinstance(value, Closure):
+                text = value.definition.name
+            elif isinstance(value, Target):
+                text = f"@{node.name}" if isinstance(node, tree.Reference) else parameter.name
+            elif isinstance(value, LayerName):
+                text = value.name
+            else:
+                text = describe(value).removeprefix("the word ")
+            yield f"{parameter.name}={text}" if by_name else text
 
 
 def written_ones(action: tree.Apply) -> tuple[bool, ...]:

@@ -146,12 +146,40 @@ class Frame:
         return None
 
 
+class Symbols:
+    """The symbols that a spec was found to have, each with its number.
+
+    That is a formula, or what was `given` for it. A given symbol is none of the graph's symbols.
+    """
+
+    __slots__ = ("given", "known")
+
+    def __init__(self) -> None:
+        self.given: dict[str, Any] = {}
+        self.known: dict[str, Any] = {}
+
+    def of(self, name: str) -> Any:
+        """The symbol's number, made once."""
+        if name not in self.known:
+            if name in self.given:
+                self.known[name] = self.given[name]
+            else:
+                from convcalc.arithmetic.polynomial import Polynomial  # only symbols pay for it
+
+                self.known[name] = Polynomial.symbol(name, len(self.known))
+        return self.known[name]
+
+    def free(self) -> tuple[str, ...]:
+        """The symbols for which nothing is given."""
+        return tuple(name for name in self.known if name not in self.given)
+
+
 class Context(NamedTuple):
     """Where an expression stands: its frame, and the depth that arrives (None before any input)."""
 
     frame: Frame
     depth: Any
-    symbols: dict[str, Any]
+    symbols: Symbols
     shape: bool = False
     """Whether undefined capitals become symbols, as in an input's shape."""
     rounded: bool = False
@@ -224,16 +252,18 @@ def named(node: tree.Name, context: Context, *, anything: bool) -> Any:
         if context.depth is None:
             raise Located("depth is known only after an input", node.span)
         return context.depth
-    if name in context.symbols:
-        return context.symbols[name]
+    if name in context.symbols.known:
+        return context.symbols.known[name]
     if anything and name in WORDS:
         return Word(name)
     if anything and name in LAYERS and name not in JOINS:
         return LayerName(name)
     if context.shape and name[0].isupper() and name.upper() == name:
-        return symbol(name, context.symbols)
-    known = [*context.frame.known(), *context.symbols]
-    near = nearest(name, [*known, *(WORDS if anything else ()), *(LAYERS if anything else ())])
+        return context.symbols.of(name)
+    known = [*context.frame.known(), *context.symbols.known]
+    if anything and len(name) > 2:
+        known += [*WORDS, *LAYERS]
+    near = nearest(name, known)
     raise Located(
         f"{name} is not defined",
         node.span,
@@ -243,13 +273,6 @@ def named(node: tree.Name, context: Context, *, anything: bool) -> Any:
 
 class Poison:
     """The value of a name whose definition is wrong."""
-
-
-def symbol(name: str, symbols: dict[str, Any]) -> Any:
-    """A symbol's number, made once."""
-    from convcalc.arithmetic.polynomial import Polynomial  # only networks with symbols pay for it
-
-    return symbols.setdefault(name, Polynomial.symbol(name))
 
 
 def number(node: tree.Argument, context: Context) -> Any:
