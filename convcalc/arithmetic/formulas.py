@@ -254,3 +254,27 @@ def elements(shape: Iterable[Number]) -> Any:
     802816
     """
     return product(shape)
+
+
+def field_size(size: Number, extent: Number, stride: Number) -> Any:
+    """r + (e − 1)·j: the pixels of the network's input that one output of a window layer sees.
+
+    Its inputs see r pixels each and lie j pixels of the network's input apart; at the first layer
+    r = j = 1. Araujo, Norris & Sim, "Computing Receptive Fields of Convolutional Neural Networks",
+    Distill 2019, equation 2 read forwards.
+
+    >>> field_size(1, 11, 1), field_size(11, 3, 4), field_size(19, 5, 8)
+    (11, 19, 51)
+    """
+    return size + (extent - 1) * stride
+
+
+def field_stride(field: Number, stride: Number) -> Any:
+    """j·s: the pixels of the network's input from what one output sees to what the next one sees.
+
+    Same source, equation 3.
+
+    >>> field_stride(4, 2)
+    8
+    """
+    return field * stride

@@ -75,3 +75,12 @@ def to_data(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return [to_data(item) for item in value]
     return value.to_data()
+
+
+def is_rational(value: Any) -> bool:
+    """Whether it is an int or a Fraction: a plain number."""
+    if isinstance(value, int):
+        return True
+    from fractions import Fraction  # a scale of 1.5, say; most networks have none
+
+    return isinstance(value, Fraction)
