@@ -22,7 +22,7 @@ class Problem:
 
     `span` is None for a problem with no place in the text (a file that cannot be read, say).
     `details` are lines of working, `calls` the spans of the def calls that led here, innermost
-    first.
+    first. `about_size` says that another input size might have no such problem.
     """
 
     message: str
@@ -31,6 +31,7 @@ class Problem:
     details: tuple[str, ...] = ()
     help: str | None = None
     calls: tuple[Span, ...] = ()
+    about_size: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """The problem as JSON data: file, line, column (from 1, or None), message, help."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from convcalc.analysis.field import Fields
 from convcalc.analysis.memory import peak_elements
 from convcalc.analysis.notes import notes
+from convcalc.analysis.requirements import requirements
 from convcalc.arithmetic.formulas import elements
-from convcalc.arithmetic.number import Number, to_data
+from convcalc.arithmetic.number import FormulaLimitError, Number
+from convcalc.errors import Problem, SpecError
 from convcalc.graph.graph import Answer, Graph, Node
 from convcalc.layers.base import Layer, Shape
 from convcalc.report import (
@@ -19,14 +22,17 @@ from convcalc.report import (
     Note,
     Parameters,
     Report,
-    Requirement,
     Sizes,
     Totals,
     WindowReport,
 )
+from convcalc.source import Source
 
 DTYPES = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8, "int8": 1}
 """Bytes of a number."""
+
+PER_AXIS = ("padding", "receptive_field")
+"""Quantities that have a value an axis; one value stated means every axis."""
 
 
 class Cost(NamedTuple):
@@ -60,7 +66,16 @@ def analyse(
         raise ValueError(f"layout is chw or hwc, not {layout}")
     if batch < 1:
         raise ValueError(f"batch is at least 1, not {batch}")
-    return Analysis(graph, batch * DTYPES[dtype], layout).report(version, batch, dtype)
+    try:
+        return Analysis(graph, batch * DTYPES[dtype], layout).report(version, batch, dtype)
+    except FormulaLimitError as error:
+        raise SpecError(
+            Problem(
+                f"the report on this network needs {error}",
+                Source("", graph.source.name),
+                help="put numbers in for some symbols: --set H=224",
+            )
+        ) from None
 
 
 class Analysis:
@@ -75,6 +90,7 @@ class Analysis:
         self.layers: list[LayerReport] = []
         self.before: list[int] = []
         self.notes: list[Note] = []
+        self.fields = Fields(graph)
 
     def report(self, version: str, batch: int, dtype: str) -> Report:
         graph = self.graph
@@ -98,8 +114,8 @@ class Analysis:
             layers=tuple(self.layers),
             blocks=tuple(self.blocks()),
             totals=self.totals(self.layers, dtype, peak),
-            requirements=tuple(self.requirements()),
-            notes=(*remarks, *self.notes),
+            requirements=tuple(requirements(graph)),
+            notes=(*remarks, *self.notes, *self.fields.notes()),
             expectations=tuple(self.expectations()),
             batch=batch,
             dtype=dtype,
@@ -137,6 +153,7 @@ class Analysis:
             connections=cost.connections,
             activation_bytes=cost.elements,
             shared_with=None if node.shared is None else graph.names[node.shared],
+            receptive_field=self.fields.report(index),
         )
 
     def cost(self, node: Node, shapes: tuple[Shape, ...]) -> Cost:
@@ -189,14 +206,6 @@ class Analysis:
                 shape = self.shown(self.graph.nodes[group.output].shape)
                 yield BlockReport(group.name, group.text, first, last, shape)
 
-    def requirements(self) -> Iterator[Requirement]:
-        for stated in self.graph.requirements:
-            yield Requirement(
-                self.graph.names[stated.node],
-                f"{to_data(stated.left)} {stated.relation} {to_data(stated.right)}",
-                stated.reason,
-            )
-
     def expectations(self) -> Iterator[Expectation]:
         for answer in self.graph.answers:
             layers = self.layers[self.before[answer.first] : self.before[answer.last]]
@@ -207,7 +216,7 @@ class Analysis:
                 expected = written
                 if quantity == "output_shape":
                     expected = in_layout(written, self.layout)
-                elif quantity == "padding" and actual is not None and len(written) == 1:
+                elif quantity in PER_AXIS and actual is not None and len(written) == 1:
                     expected = written * len(actual)
                 line, column = self.graph.source.position(span.start)
                 ok = actual == expected
@@ -219,6 +228,9 @@ class Analysis:
             return self.shown(self.graph.nodes[answer.output].shape)
         if quantity in ("macs", "connections", "activation_bytes"):
             return total(getattr(layer, quantity) for layer in layers)
+        if quantity == "receptive_field":
+            field = self.fields.report(answer.output)
+            return None if field is None else field.size
         if quantity == "padding":
             windows = [layer.window for layer in layers if layer.window is not None]
             return windows[0].padding if len(windows) == 1 else None

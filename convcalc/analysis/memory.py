@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import reduce
 from typing import Any
 
 from convcalc.arithmetic.formulas import elements
-from convcalc.arithmetic.number import maximum
 from convcalc.graph.graph import Node
 
 
@@ -48,4 +46,13 @@ def peak_elements(nodes: Sequence[Node], outputs: Sequence[int]) -> Any:
             moments[live] = None
         for done in gone[index]:
             live = live - sizes[done]
-    return reduce(maximum, moments)
+    return largest_of(list(moments))
+
+
+def largest_of(numbers: list[Any]) -> Any:
+    """The largest of some numbers or formulas."""
+    if all(isinstance(number, int) for number in numbers):
+        return max(numbers)
+    from convcalc.arithmetic.comparison import largest  # only networks with symbols pay for it
+
+    return largest(numbers)

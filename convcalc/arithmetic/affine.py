@@ -44,14 +44,10 @@ class Part(NamedTuple):
 
 
 class Split(Exception):
-    """Nobody can say for the whole domain; for each of `parts()` it can be said. `count` is how
-    many there are.
-    """
+    """Nobody can say for the whole domain, but for each of its `parts()`; there are `count`."""
 
     def __init__(self, low: int, high: int | None, *, step: int = 1, cut: int = 0) -> None:
-        """The domain low ≤ t ≤ high by the rests of t by `step`, or (for a step of 1) into t < cut
-        and t ≥ cut.
-        """
+        """low ≤ t ≤ high by the rests of t by `step`, or (for a step of 1) t < cut and t ≥ cut."""
         super().__init__()
         self.low, self.high, self.step, self.cut = low, high, step, cut
         span = step if high is None else high - low + 1

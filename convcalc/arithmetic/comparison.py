@@ -38,12 +38,13 @@ def largest(numbers: Iterable[Any], at_least: Mapping[str, int] | None = None) -
     >>> print(largest((h, h // 2, 3)), largest((h, 3), at_least={"H": 32}))
     max(H, 3) H
     """
-    candidates: dict[Any, None] = {}
-    for number in numbers:
-        atom = _lone_atom(number)
-        candidates.update(dict.fromkeys(atom.arguments if isinstance(atom, Maximum) else (number,)))
-    if len(candidates) == 1:
-        return next(iter(candidates))
+    candidates = list(dict.fromkeys(numbers))
+    if len(candidates) > 1:
+        shared = set.intersection(*(set(terms_of(number).items()) for number in candidates))
+        if shared:  # max(x + a, x + b) = x + max(a, b)
+            base = number_of(dict(shared))
+            return base + largest([number - base for number in candidates], at_least)
+        candidates = list(dict.fromkeys(n for number in candidates for n in _alternatives(number)))
     samples = _samples(candidates, at_least or {})
     kept: list[tuple[list[Any], Any]] = []
     for number in candidates:
@@ -57,13 +58,19 @@ def largest(numbers: Iterable[Any], at_least: Mapping[str, int] | None = None) -
     return maximum_of(tuple(expanded(number) for _, number in kept))
 
 
-def _lone_atom(number: Any) -> Atom | None:
-    """The atom, if the number is nothing but that."""
-    if isinstance(number, Polynomial) and len(number.terms) == 1:
-        (monomial,), (coefficient,) = number.terms, number.terms.values()
-        if len(monomial) == 1 and coefficient == 1:
-            return monomial[0]
-    return None
+def _alternatives(number: Any) -> tuple[Any, ...]:
+    """The numbers whose maximum it is: a + x and b + x for max(a, b) + x."""
+    if isinstance(number, Polynomial):
+        inside = [
+            (monomial, coefficient)
+            for monomial, coefficient in number.terms.items()
+            if any(isinstance(atom, Maximum) for atom in monomial)
+        ]
+        if len(inside) == 1 and len(inside[0][0]) == 1 and inside[0][1] == 1:
+            (atom,) = inside[0][0]
+            rest = number - Polynomial({(atom,): 1})
+            return tuple(argument + rest for argument in parts(atom))
+    return (number,)
 
 
 def _samples(numbers: Iterable[Any], at_least: Mapping[str, int]) -> list[dict[str, int]]:
@@ -81,7 +88,7 @@ def _samples(numbers: Iterable[Any], at_least: Mapping[str, int]) -> list[dict[s
 def _dominates(
     a: tuple[list[Any], Any], b: tuple[list[Any], Any], at_least: Mapping[str, int] | None
 ) -> bool:
-    """Whether a ≥ b can be shown for all values of the symbols; each comes after its sample values."""
+    """Whether a ≥ b can be shown for all values of the symbols; each comes with sample values."""
     if any(x < y for x, y in zip(a[0], b[0], strict=True)):
         return False
     lowest = lower_bound(a[1] - b[1], at_least)

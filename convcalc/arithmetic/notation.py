@@ -180,12 +180,12 @@ class Code(Notation):
 
 
 def _collected(terms: Terms) -> tuple[Terms, dict[Atom, int]]:
-    """The terms with c·⌊x⌋ + c·a taken together to c·(⌊x⌋ + a), and c·⌊x⌋·⌊y⌋ + c·b·⌊x⌋ + c·a·⌊y⌋ +
-    c·a·b to c·(⌊x⌋ + a)·(⌊y⌋ + b).
+    """The terms with c·⌊x⌋ + c·a taken together to c·(⌊x⌋ + a), products of two floors likewise.
 
-    Gives the terms left, and the a and b of floors: they go into them, so that sizes and sums over
-    the layers of a network without padding stay readable. With a symbolic divisor only ⌊(x − 1)/m⌋
-    + 1 becomes ⌈x/m⌉.
+    A product is c·⌊x⌋·⌊y⌋ + c·b·⌊x⌋ + c·a·⌊y⌋ + c·a·b = c·(⌊x⌋ + a)·(⌊y⌋ + b). Gives the terms
+    left, and the a and b: they go into the floors, so that sizes and sums over the layers of a
+    network without padding stay readable. With a symbolic divisor only ⌊(x − 1)/m⌋ + 1 becomes
+    ⌈x/m⌉.
     """
     if len(terms) == 2 and () in terms:
         (monomial,) = (monomial for monomial in terms if monomial)

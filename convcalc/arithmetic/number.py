@@ -11,6 +11,10 @@ from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 
+class FormulaLimitError(ValueError):
+    """A formula would grow past a limit of `polynomial`."""
+
+
 class Number(Protocol):
     """An int, or something that calculates like one."""
 

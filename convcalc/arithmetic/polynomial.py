@@ -31,7 +31,13 @@ from functools import reduce
 from math import gcd, lcm
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from convcalc.arithmetic.number import by_residue, is_rational, maximum, to_data
+from convcalc.arithmetic.number import (
+    FormulaLimitError,
+    by_residue,
+    is_rational,
+    maximum,
+    to_data,
+)
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -39,18 +45,14 @@ if TYPE_CHECKING:
 LARGEST = 10**1_000
 """No coefficient or divisor is larger: Python refuses to print ints of more than 4,300 digits."""
 MAX_DEGREE = 1_000
-MAX_PRODUCTS = 100_000
+MAX_PRODUCTS = 10_000
 """The most pairs of terms that one multiplication multiplies out."""
 MAX_NESTING = 100
 """The deepest floors within floors."""
-MAX_LENGTH = 10_000
+MAX_LENGTH = 100_000
 """The longest floor or maximum, in characters."""
 MAX_ROWS = 1_000
 """The longest table by residues; a longer one becomes a formula."""
-
-
-class FormulaLimitError(ValueError):
-    """A formula would grow past one of the limits above."""
 
 
 class Atom(str):
@@ -98,8 +100,7 @@ class Polynomial:
     """A number that depends on symbols. Immutable; made by calculating with `symbols`.
 
     `terms` maps products of atoms to their coefficients, none of them 0, at least one with an atom
-    in it. `factors` is None or, for printing only, a number and the polynomials whose product this
-    is.
+    in it. `factors` is None or, for printing only, a number and the polynomials it multiplies.
     """
 
     __slots__ = ("factors", "terms")
@@ -232,16 +233,15 @@ class Polynomial:
         return (self + (other - 1)) // self
 
     def maximum(self, other: Any) -> Any:
-        """The larger of both where that can be decided for symbols from 1, else a maximum that
-        stays.
-        """
+        """The larger of both, or an undecided maximum: see `comparison.largest`."""
         from convcalc.arithmetic.comparison import largest
 
         return largest((self, other))
 
     def evaluate(self, values: Mapping[str, Any]) -> Any:
-        """The number with values put in for symbols: ints, or any number-likes; the others stay
-        symbols.
+        """The number with values put in for symbols: ints or any number-likes.
+
+        Symbols without a value stay. Raises ZeroDivisionError where a divisor comes out as 0.
         """
         if self.factors is not None:
             result: Any = self.factors[0]
@@ -260,9 +260,7 @@ class Polynomial:
         return _tidy(result)
 
     def by_residue(self, modulo: Any, rule: Callable[[Any], Any]) -> Any:
-        """A rule that reads only self mod `modulo`: its value if they all are one, else a
-        `Residues`.
-        """
+        """A rule that reads only self mod `modulo`: its one value, or a table as `Residues`."""
         rest = self % modulo
         if not isinstance(rest, Polynomial) or not isinstance(modulo, int) or modulo > MAX_ROWS:
             return rule(rest)
@@ -329,9 +327,7 @@ class Residues:
     padding: tuple[tuple[Any, Any], ...]
 
     def evaluate(self, values: Mapping[str, Any]) -> Any:
-        """The padding with values put in for symbols: (before, after), or a table if symbols are
-        left.
-        """
+        """The padding with values put in for symbols: (before, after), or a table again."""
         rows = [tuple(_value(side, values) for side in row) for row in self.padding]
         return by_residue(self.by.evaluate(values), self.modulo, rows.__getitem__)
 
@@ -477,7 +473,7 @@ def _floor(terms: Terms, divisor: int) -> Any:
 
 
 def _folded(rest: Terms, constant: Coefficient, divisor: Any) -> tuple[Terms, Any] | None:
-    """The same floor with the floor inside it opened, if there is exactly one that can be: ±⌊x/m⌋."""
+    """The same floor with the one floor inside it opened that can be, ±⌊x/m⌋; None for another."""
     inner: Floor | None = None
     for monomial, coefficient in rest.items():
         if len(monomial) == 1 and isinstance(monomial[0], Floor) and coefficient in (1, -1):
@@ -543,16 +539,14 @@ def _atom_of_floor(numerator: int | Polynomial, divisor: int | Polynomial) -> Fl
 
 def maximum_of(numbers: tuple[int | Polynomial, ...]) -> Polynomial:
     """The maximum of numbers, undecided."""
-    arguments = sorted(numbers, key=lambda number: (isinstance(number, int), key_of(number)))
+    arguments = sorted(numbers, key=lambda n: (not isinstance(n, Polynomial), key_of(n)))
     atom = Maximum("max(" + ",".join(map(key_of, arguments)) + ")")
     atom.arguments = tuple(arguments)
     return Polynomial({(_bounded(atom),): 1})
 
 
 def _bounded(atom: NewAtom) -> NewAtom:
-    """The atom with its nesting noted. Raises `FormulaLimitError` if it is too long or nested too
-    deep.
-    """
+    """The atom with its nesting noted. Raises `FormulaLimitError` past a limit."""
     inside = [
         inner.nesting
         for part in parts(atom)
@@ -570,7 +564,7 @@ def _bounded(atom: NewAtom) -> NewAtom:
 
 def key_of(number: int | Polynomial) -> str:
     """A text that equal numbers share, and no others."""
-    if isinstance(number, int):
+    if not isinstance(number, Polynomial):
         return str(number)
     return "+".join([f"{c}*{'*'.join(m)}" for m, c in sorted(number.terms.items())])
 
@@ -588,7 +582,7 @@ def leading(number: Any) -> Monomial:
 
 
 def order(monomial: Monomial) -> tuple[Any, ...]:
-    """For sorting: high degrees first, then the symbols' order, then finer before coarser floors."""
+    """For sorting: high degrees first, then as the symbols, then finer before coarser floors."""
     return -len(monomial), sorted(map(atom_order, monomial))
 
 
@@ -601,11 +595,8 @@ def atom_order(atom: Atom) -> tuple[int, str, int, str]:
     return position, name, divisor, str(atom)
 
 
-def _divided(numerator: Terms, divisor: Terms, *, exact: bool = False) -> tuple[Terms, Terms]:
-    """Quotient and rest, taking away the divisor as often as its leading term divides a term.
-
-    The quotient's coefficients are whole, unless it should be `exact`.
-    """
+def _divided(numerator: Terms, divisor: Terms) -> tuple[Terms, Terms]:
+    """Quotient and rest, taking away the divisor as often as its leading term divides a term."""
     quotient: Terms = {}
     rest = dict(numerator)
     largest = max(divisor, key=_division_order)

@@ -10,8 +10,9 @@ on it unchanged, so what is written can't disagree with what is calculated:
 >>> print(*size.steps(), sep=" = ")
 ⌊(227 + 0 − 11)/4⌋ + 1 = ⌊216/4⌋ + 1 = 54 + 1 = 55
 
-What a plain int of a formula's own does not change is left out: 1·x and x + 0 are x, x//x is 1, (x − 1) + 1 is x. A
-quoted number is never left out, whatever its value. x + x is written 2·x, and a·x + x as (a + 1)·x.
+What a plain int of a formula's own does not change is left out: 1·x and x + 0 are x, x//x is 1,
+(x − 1) + 1 is x. A quoted number is never left out, whatever its value. x + x is written 2·x, and
+a·x + x as (a + 1)·x.
 """
 
 from __future__ import annotations
@@ -318,9 +319,7 @@ class Notation:
         if number.operation == PRODUCT:
             return self.times.join(self.text(part, names, 2) for part in parts)
         if number.operation in (MAXIMUM, MINIMUM):
-            return self.function(
-                number.operation, ", ".join(self.text(p, names, 0) for p in parts)
-            )
+            return self.function(number.operation, ", ".join(self.text(p, names, 0) for p in parts))
         if number.operation == REST:
             return self.text(parts[0], names, 2) + self.rest + self.text(parts[1], names, 3)
         if number.operation == POWER:

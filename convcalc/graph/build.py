@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from convcalc.arithmetic.number import Number
+from convcalc.arithmetic.number import FormulaLimitError, Number
 from convcalc.errors import Problem, SpecError, nearest
 from convcalc.graph.evaluate import (
     Bound,
@@ -25,17 +25,28 @@ from convcalc.graph.evaluate import (
     Poison,
     Poisoned,
     Symbols,
+    UnknownName,
     argument,
     number,
     reference,
 )
 from convcalc.graph.graph import Answer, Graph, Node, Remark, Stated
 from convcalc.graph.names import Level, assign
+from convcalc.graph.wording import (
+    found_elsewhere,
+    missing,
+    too_many,
+    unknown_layer,
+    unknown_option,
+    wrong_call,
+)
 from convcalc.language import tree
 from convcalc.layers.arguments import (
     SIZE_OF_REFERENCE,
     Argument,
     Axes,
+    Choice,
+    Flag,
     LayerProblem,
     Target,
     Word,
@@ -75,6 +86,8 @@ QUANTITIES = {
 
 POINTS = "points"
 """An answer's option that says how much it is worth when homework is marked; it states nothing."""
+
+WITH_NUMBERS = "put numbers in for some symbols: --set H=224"
 
 POISON = -1
 """The value of a step that is wrong."""
@@ -118,6 +131,10 @@ def build(
     return builder.graph()
 
 
+class EnoughProblems(LimitReached):
+    """There are as many problems as are shown."""
+
+
 class Recorder(Check):
     """Keeps the requirements between formulas."""
 
@@ -148,6 +165,7 @@ class Builder:
         inputs: Mapping[str, tree.Argument],
     ) -> None:
         self.source = source
+        self.file = tree.File(())
         self.settings = dict(settings)
         self.inputs = dict(inputs)
         self.free = False
@@ -173,6 +191,7 @@ class Builder:
     # --- the whole file
 
     def run(self, file: tree.File) -> None:
+        self.file = file
         place = Place(Frame(), self.root)
         lets = {item.name for item in file.statements if isinstance(item, tree.Let)}
         try:
@@ -183,6 +202,9 @@ class Builder:
                         raise Located(f"--set {name}: a symbol is a number", file.span)
                     self.symbols.given[name] = value
             end = self.statement_list(file.statements, place, None)
+        except EnoughProblems:
+            self.override_problem("there are more mistakes, not shown", None)
+            return
         except LimitReached as error:
             self.report(error, place)
             return
@@ -261,6 +283,7 @@ class Builder:
             tuple(sorted(remarks)),
             self.symbols.free(),
             self.layout,
+            tuple(size for _, size in self.freed),
         )
 
     def report(self, error: Located, place: Place) -> None:
@@ -269,11 +292,23 @@ class Builder:
         if key in self.seen:
             return
         self.seen.add(key)
+        if len(self.problems) >= MAX_PROBLEMS:
+            raise EnoughProblems(error.message, error.span)
+        if isinstance(error, UnknownName):
+            found_elsewhere(error, self.file, self.source)
         calls = place.calls
         if len(calls) > 6:
             calls = (*calls[:3], *calls[-3:])
         self.problems.append(
-            Problem(error.message, self.source, error.span, error.details, error.help, calls)
+            Problem(
+                error.message,
+                self.source,
+                error.span,
+                error.details,
+                error.help,
+                calls,
+                error.about_size,
+            )
         )
 
     # --- statements
@@ -299,6 +334,9 @@ class Builder:
                     self.declaration(statement, place, current)
                 except Poisoned:
                     pass
+                except FormulaLimitError as error:
+                    message = f"this needs {error}"
+                    raise LimitReached(message, statement.span, help=WITH_NUMBERS) from None
                 except Located as error:
                     self.report(error, place)
         return current
@@ -311,6 +349,7 @@ class Builder:
             self.order += 1
             self.check_name(statement.name, statement.span, place, "def")
             parameters = [parameter.name for parameter in statement.parameters]
+            place.frame.names[statement.name] = Bound(Poison(), self.order)
             for parameter in statement.parameters:
                 if parameters.count(parameter.name) > 1:
                     raise Located(f"the parameter {parameter.name} stands twice", parameter.span)
@@ -401,6 +440,8 @@ class Builder:
         except Located as error:
             self.report(error, place)
             value = POISON
+        except FormulaLimitError as error:
+            raise LimitReached(f"this needs {error}", step.action.span, help=WITH_NUMBERS) from None
         result = value
         if isinstance(step.action, tree.Side):
             value = current
@@ -527,21 +568,8 @@ class Builder:
             raise Located(f"{name} holds {describe(called)}; it cannot be called", name_span)
         kind = LAYERS.get(name)
         if kind is None or name in JOINS:
-            raise self.unknown(name, name_span, place)
+            raise unknown_layer(name, name_span, place.frame.known())
         return self.layer(kind, name, action, label, place, current), None
-
-    def unknown(self, name: str, span: Span, place: Place) -> Located:
-        """The error for a name that is neither a layer nor a def."""
-        known = [*(n for n in LAYERS if n not in JOINS), *place.frame.known(), *KEYWORDS]
-        near = nearest(name, known)
-        for prefix in ("nn.", "Conv", "conv_"):
-            if near is None and name.lower().startswith(prefix.lower()):
-                near = "conv"
-        return Located(
-            f"there is no layer or def {name}",
-            span,
-            help=f"did you mean {near}?" if near else "convcalc docs layers lists the layers",
-        )
 
     def layer(
         self,
@@ -703,6 +731,7 @@ class Builder:
             argument_span(problem.argument, action, layer.arguments),
             details=problem.details,
             help=problem.help,
+            about_size=problem.about_size,
         )
 
     def arguments(
@@ -721,11 +750,11 @@ class Builder:
         for node, item in zip(action.arguments, places, strict=False):
             given[item.name] = (node, node.span)
         if len(action.arguments) > len(places):
-            raise self.too_many(name, action, places, declared)
+            raise too_many(name, action, declared)
         for option in action.options:
             found = find(option.name, declared)
             if found is None:
-                raise self.unknown_option(name, option, declared)
+                raise unknown_option(name, option, declared)
             if found.name in given:
                 raise Located(f"{found.name} is given twice", option.span)
             given[found.name] = (option.value, option.span)
@@ -733,7 +762,7 @@ class Builder:
         for item in declared:
             if item.name not in given:
                 if item.required:
-                    raise self.missing(name, item, action, declared)
+                    raise missing(name, item, action.span, declared)
                 values.append(item.default)
                 continue
             node, span = given[item.name]
@@ -747,63 +776,21 @@ class Builder:
             try:
                 values.append(item.kind.read(value, item.name))
             except LayerProblem as problem:
-                raise Located(problem.message, span, help=problem.help) from None
+                help = problem.help
+                if item.name == "filters" and isinstance(value, Axes):
+                    help = f"the number of filters comes first: {name} 64 {describe(value)}"
+                raise Located(problem.message, span, help=help) from None
         return tuple(values)
 
     @staticmethod
     def word_or_value(node: tree.Argument, item: Argument, context: Context) -> Any:
-        """An argument's value. A word that this argument knows is one, unless the spec defines it:
-        over=depth.
-        """
-        if isinstance(node, tree.Name) and node.name in item.kind.words:
+        """An argument's value; where it takes words, a name is one unless the spec defines it."""
+        if isinstance(node, tree.Name) and item.kind.words:
             defined = context.frame.find(node.name, node.span)
-            return Word(node.name) if defined is None else defined
-        return argument(node, context)
-
-    def too_many(
-        self,
-        name: str,
-        action: tree.Apply,
-        places: Sequence[Argument],
-        declared: Sequence[Argument],
-    ) -> Located:
-        extra = action.arguments[len(places)]
-        named = [item.name for item in declared if not item.place]
-        takes = ", ".join(item.name for item in places) or "no arguments"
-        return Located(
-            f"{name} takes {takes}; there is one argument too many",
-            extra.span,
-            help=f"everything else is given by name: {', '.join(f'{n}=' for n in named)}"
-            if named
-            else None,
-        )
-
-    def unknown_option(
-        self, name: str, option: tree.Option, declared: Sequence[Argument]
-    ) -> Located:
-        names = [n for item in declared for n in (item.name, *item.aliases)]
-        near = nearest(option.name, names)
-        options = ", ".join(item.name for item in declared)
-        return Located(
-            f"{name} has no option {option.name}",
-            option.span,
-            help=f"did you mean {near}=?"
-            if near
-            else f"{name} has {options}"
-            if options
-            else f"{name} takes nothing",
-        )
-
-    def missing(
-        self, name: str, item: Argument, action: tree.Apply, declared: Sequence[Argument]
-    ) -> Located:
-        example = {"filters": "64", "kernel": "3x3", "units": "1000", "shape": "3x224x224"}
-        usage = " ".join(example.get(i.name, "2") for i in declared if i.required)
-        return Located(
-            f"{name} needs {item.name}: {item.help}",
-            action.span,
-            help=f"for example: {name} {usage}",
-        )
+            only_words = isinstance(item.kind, Choice | Flag)
+            if defined is None and (only_words or node.name in item.kind.words):
+                return Word(node.name)
+        return argument(node, context._replace(words=item.kind.words))
 
     def call(
         self,
@@ -820,22 +807,14 @@ class Builder:
         given: dict[str, tree.Argument] = {}
         parameters = [parameter.name for parameter in definition.parameters]
         if len(action.arguments) > len(parameters):
-            raise Located(
-                f"{definition.name} takes {len(parameters)} argument{'s' * (len(parameters) != 1)}",
-                action.arguments[len(parameters)].span,
-                help=f"it is defined as: def {' '.join([definition.name, *parameters])}",
-            )
+            count = f"{len(parameters)} argument{'s' * (len(parameters) != 1)}"
+            extra = action.arguments[len(parameters)]
+            raise wrong_call(definition, f"takes {count}", extra.span)
         given.update(zip(parameters, action.arguments, strict=False))
         for option in action.options:
             if option.name not in parameters:
-                near = nearest(option.name, parameters)
-                raise Located(
-                    f"{definition.name} has no parameter {option.name}",
-                    option.span,
-                    help=f"did you mean {near}=?"
-                    if near
-                    else f"it is defined as: def {' '.join([definition.name, *parameters])}",
-                )
+                message = f"has no parameter {option.name}"
+                raise wrong_call(definition, message, option.span, option.name)
             if option.name in given:
                 raise Located(f"{option.name} is given twice", option.span)
             given[option.name] = option.value
@@ -845,11 +824,7 @@ class Builder:
             elif parameter.default is not None:
                 value = argument(parameter.default, context._replace(frame=frame))
             else:
-                raise Located(
-                    f"{definition.name} needs {parameter.name}",
-                    action.span,
-                    help=f"it is defined as: def {' '.join([definition.name, *parameters])}",
-                )
+                raise wrong_call(definition, f"needs {parameter.name}", action.span)
             frame.names[parameter.name] = Bound(value, 0)
         text = " ".join([definition.name, *called_with(definition, action, frame)])
         level = self.open(label, text, place, definition.name)
@@ -1023,12 +998,6 @@ class Builder:
         elif is_number(value):
             return value
         raise Located(f"{option.name} is a number, not {describe(value)}", option.span)
-
-
-KEYWORDS = (
-    *("title", "layout", "symbol", "let", "def", "freeze", "side", "repeat", "from", "reuse"),
-    *JOINS,
-)
 
 
 def called_with(definition: tree.Define, action: tree.Apply, frame: Frame) -> Iterator[str]:

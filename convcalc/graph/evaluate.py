@@ -6,6 +6,7 @@ arithmetic, and no result has more than `MAX_DIGITS` digits.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from convcalc.arithmetic.number import maximum, minimum
@@ -26,13 +27,40 @@ class Located(Exception):
     """A mistake at a place in the spec, to be collected by the builder."""
 
     def __init__(
-        self, message: str, span: Span, *, help: str | None = None, details: tuple[str, ...] = ()
+        self,
+        message: str,
+        span: Span,
+        *,
+        help: str | None = None,
+        details: tuple[str, ...] = (),
+        about_size: bool = False,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.span = span
         self.help = help
         self.details = details
+        self.about_size = about_size
+
+
+class UnknownName(Located):
+    """A name without a value, or a label that is not there (`label`)."""
+
+    def __init__(self, name: str, span: Span, known: Sequence[str], *, label: bool = False) -> None:
+        near = nearest(name, list(known))
+        at = "@" if label else ""
+        define = (
+            f"a label stands before a layer: {name}: conv 64 3x3"
+            if label
+            else (f"define it above: let {name} = 64")
+        )
+        super().__init__(
+            f"there is no label {name} above" if label else f"{name} is not defined",
+            span,
+            help=f"did you mean {at}{near}?" if near else define,
+        )
+        self.name = name
+        self.label = label
 
 
 class LimitReached(Located):
@@ -51,6 +79,10 @@ class LayerName(NamedTuple):
     def __call__(self) -> None:
         """Callable, so that messages know it for what it is."""
 
+    @property
+    def described(self) -> str:
+        return f"{self.name}, which is a layer"
+
 
 class Closure:
     """A def, with the frame that it was defined in."""
@@ -64,6 +96,10 @@ class Closure:
 
     def __call__(self) -> None:
         """Callable, so that messages know it for what it is."""
+
+    @property
+    def described(self) -> str:
+        return f"{self.definition.name}, which is a def"
 
 
 class Label(NamedTuple):
@@ -182,6 +218,8 @@ class Context(NamedTuple):
     symbols: Symbols
     shape: bool = False
     """Whether undefined capitals become symbols, as in an input's shape."""
+    words: tuple[str, ...] | None = None
+    """The words that make sense here, to suggest one; None for any."""
     rounded: bool = False
     """Whether the result is rounded, so that a division of symbols need not be whole."""
 
@@ -219,14 +257,7 @@ def reference(node: tree.Reference, frame: Frame) -> Label:
             return value
         if isinstance(value, Target):
             return Label(value.node, value.node, value.node, None)
-        near = nearest(node.name, _labels(frame))
-        raise Located(
-            f"there is no label {node.name} above",
-            node.span,
-            help=f"did you mean @{near}?"
-            if near
-            else f"a label stands before a layer: {node.name}: conv 64 3x3",
-        )
+        raise UnknownName(node.name, node.span, _labels(frame), label=True)
     if label.value < 0:
         raise Poisoned
     return label
@@ -261,14 +292,11 @@ def named(node: tree.Name, context: Context, *, anything: bool) -> Any:
     if context.shape and name[0].isupper() and name.upper() == name:
         return context.symbols.of(name)
     known = [*context.frame.known(), *context.symbols.known]
-    if anything and len(name) > 2:
+    if context.words is not None:
+        known += context.words
+    elif anything and len(name) > 2:
         known += [*WORDS, *LAYERS]
-    near = nearest(name, known)
-    raise Located(
-        f"{name} is not defined",
-        node.span,
-        help=f"did you mean {near}?" if near else f"define it above: let {name} = 64",
-    )
+    raise UnknownName(name, node.span, known)
 
 
 class Poison:

@@ -82,3 +82,5 @@ class Graph(NamedTuple):
     remarks: tuple[Remark, ...]
     symbols: tuple[str, ...]
     layout: str
+    freed: tuple[int, ...] = ()
+    """What the text says for each symbol, where numbers were taken as unknowns."""

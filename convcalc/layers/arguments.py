@@ -49,6 +49,7 @@ class LayerProblem(Exception):
         self.argument = argument
         self.details = tuple(details)
         self.help = help
+        self.about_size = False
 
 
 class Kind:
@@ -103,7 +104,7 @@ def describe(value: Any) -> str:
     if isinstance(value, Target):
         return "a reference"
     if callable(value):
-        return "a def or layer"
+        return getattr(value, "described", "a def")
     return (
         str(to_data(value)) if isinstance(value, int) or hasattr(value, "to_data") else str(value)
     )
@@ -140,8 +141,22 @@ def whole(value: Any, name: str, minimum: int | None) -> Number:
             raise LayerProblem(f"{name} is {value}; it must be at least {minimum}", argument=name)
         return value
     if hasattr(value, "numerator"):
-        raise LayerProblem(f"{name} is {value}, which is not a whole number", argument=name)
+        raise LayerProblem(
+            f"{name} is {value}, which is not a whole number",
+            argument=name,
+            help="floor(…) or ceil(…) makes it whole",
+        )
     return value  # type: ignore[no-any-return]
+
+
+AXIS_NAMES = ((), ("length",), ("height", "width"), ("D", "height", "width"))
+
+
+def axis_names(rank: int) -> tuple[str, ...]:
+    """What the spatial axes are called in messages."""
+    return (
+        AXIS_NAMES[rank] if rank < len(AXIS_NAMES) else tuple(f"axis {i + 1}" for i in range(rank))
+    )
 
 
 def is_number(value: Any) -> bool:
@@ -236,7 +251,7 @@ class Choice(Kind):
 
     def __init__(self, *words: str) -> None:
         self.words = words
-        self.syntax = " or ".join((", ".join(words[:-1]), words[-1]))
+        self.syntax = " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
     def read(self, value: Any, name: str) -> Any:
         if not isinstance(value, Word) or value.text not in self.words:
@@ -356,15 +371,16 @@ class ShapeOf(Kind):
     syntax = "a shape such as 3x224x224, or a vector's length"
 
     def read(self, value: Any, name: str) -> Any:
-        return (
-            PerAxis.read(PerAxis(), value, name) if self._fits(value) else super().read(value, name)
-        )
-
-    @staticmethod
-    def _fits(value: Any) -> bool:
-        if isinstance(value, Axes):
-            return all(second is None for _, second in value.pairs)
-        return is_number(value)
+        if isinstance(value, Axes) and all(second is None for _, second in value.pairs):
+            sizes = [first for first, _ in value.pairs]
+        elif isinstance(value, Axes) or not is_number(value):
+            return super().read(value, name)
+        else:
+            sizes = [value]
+        if len(sizes) == 1:
+            return (whole(sizes[0], "the length", 1),)
+        axes = ("depth", *axis_names(len(sizes) - 1))
+        return tuple(whole(size, f"the {axis}", 1) for size, axis in zip(sizes, axes, strict=True))
 
     def text(self, value: Any) -> str:
         return shape_text(value)

@@ -8,7 +8,8 @@ from typing import Any, ClassVar, NamedTuple
 
 from convcalc.arithmetic.formulas import window_extent
 from convcalc.arithmetic.number import Number
-from convcalc.layers.arguments import Argument, LayerProblem, shape_text
+from convcalc.layers.arguments import Argument, LayerProblem, axis_names, shape_text
+from convcalc.layers.taps import InputTaps
 
 __all__ = [
     "Check",
@@ -23,7 +24,6 @@ __all__ = [
 ]
 
 RANKS = ("vectors", "1-D maps (CxL)", "2-D maps (CxHxW)", "3-D maps (CxDxHxW)")
-AXIS_NAMES = ((), ("length",), ("height", "width"), ("D", "height", "width"))
 
 
 class Shape(NamedTuple):
@@ -115,9 +115,10 @@ class Check:
         """
         if isinstance(left, int) and isinstance(right, int):
             if not holds(left, relation, right):
-                if problem is not None:
-                    raise problem()
-                raise LayerProblem(f"{reason}: {left} {relation} {right} does not hold")
+                text = f"{reason}: {left} {relation} {right} does not hold"
+                broken = problem() if problem is not None else LayerProblem(text)
+                broken.about_size = True
+                raise broken
         else:
             self.record(left, relation, right, reason)
 
@@ -188,6 +189,13 @@ class Layer(ABC):
     def count_connections(self, inputs: Sequence[Shape], output: Shape) -> Any:
         """Connections through trained weights and biases, as LeNet's paper counts them."""
 
+    @abstractmethod
+    def taps(self, inputs: Sequence[Shape], output: Shape) -> tuple[InputTaps, ...]:
+        """For each input, on each of its axes: the positions that an output position depends on.
+
+        Where input and output differ in their number of axes, it can only be everything.
+        """
+
     def windows(self, inputs: Sequence[Shape]) -> tuple[Window, ...]:
         """The windows, one an axis; none for a layer that slides nothing."""
         return ()
@@ -213,13 +221,6 @@ class Layer(ABC):
         return f"<{self.text}>"
 
 
-def axis_names(rank: int) -> tuple[str, ...]:
-    """What the spatial axes are called in messages."""
-    return (
-        AXIS_NAMES[rank] if rank < len(AXIS_NAMES) else tuple(f"axis {i + 1}" for i in range(rank))
-    )
-
-
 def each_axis(values: tuple[Any, ...], rank: int, name: str, shape: Shape) -> tuple[Any, ...]:
     """An argument's value for each of `rank` axes; one value means every axis."""
     if len(values) == rank:
@@ -227,7 +228,8 @@ def each_axis(values: tuple[Any, ...], rank: int, name: str, shape: Shape) -> tu
     if len(values) == 1:
         return values * rank
     raise LayerProblem(
-        f"{name} has {len(values)} axes, but the input {shape} has {rank}",
+        f"{name} has {len(values)} axes, but the input {shape} has {rank}"
+        f" ({' and '.join(axis_names(rank))})",
         argument=name,
         help=f"give one number, or {rank} of them",
     )

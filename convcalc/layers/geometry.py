@@ -21,6 +21,7 @@ from convcalc.layers.arguments import (
 )
 from convcalc.layers.base import Check, Shape, axis_names, each_axis
 from convcalc.layers.pointwise import check_divisible
+from convcalc.layers.taps import SAME, Folded, InputTaps, Linear, Nearest, Strided, Taps, same
 from convcalc.layers.whole import Weightless
 
 
@@ -73,6 +74,12 @@ class Pad(Weightless):
             )
             sizes.append(size)
         return shape.with_spatial(sizes)
+
+    def taps(self, inputs: Sequence[Shape], output: Shape) -> tuple[InputTaps, ...]:
+        pads = each_axis(self.pad, output.rank, "pad", output)
+        if self.mode == "zero":
+            return (tuple(Strided(1, before) for before, _ in pads),)
+        return (tuple(Folded(before, after, self.mode) for before, after in pads),)
 
     def _check_source(self, n: Any, sides: tuple[Any, Any], name: str, check: Check) -> None:
         """Reflected and repeated pixels must be there."""
@@ -144,6 +151,18 @@ class Crop(Weightless):
             sizes.append(size)
         return shape.with_spatial(sizes)
 
+    def taps(self, inputs: Sequence[Shape], output: Shape) -> tuple[InputTaps, ...]:
+        if self.size is not None:
+            kept = tuple(map(cropping, inputs[0].spatial, output.spatial))
+            return (kept, *(None for _ in inputs[1:]))
+        pads = each_axis(self.pixels, output.rank, "pixels", output)
+        return (tuple(Strided(1, -before) for before, _ in pads),)
+
+
+def cropping(n: Any, size: Any) -> Taps:
+    """The positions of a map of n that stay when it is centre-cropped to a size."""
+    return SAME if n == size else Strided(1, -((n - size) // 2))
+
 
 def wanted(size: Any, inputs: Sequence[Shape]) -> tuple[tuple[Any, ...], tuple[bool, ...]]:
     """The sizes that an argument `size` asks for, and whether they vary."""
@@ -184,6 +203,7 @@ class Upsample(Weightless):
     )
     scale: Any
     size: Any
+    mode: Any
 
     def output(self, inputs: Sequence[Shape], check: Check) -> Shape:
         shape = self.arrives(inputs)
@@ -211,6 +231,15 @@ class Upsample(Weightless):
             scaled.append(size)
         return shape.with_spatial(scaled)
 
+    def taps(self, inputs: Sequence[Shape], output: Shape) -> tuple[InputTaps, ...]:
+        kind = Linear if self.mode == "bilinear" else Nearest
+        if self.size is None:
+            scales = each_axis(self.scale, output.rank, "scale", output)
+        else:
+            scales = tuple(zip(output.spatial, inputs[0].spatial, strict=True))
+        resized = tuple(SAME if up == down else kind(down, up) for up, down in scales)
+        return (resized, *(None for _ in inputs[1:]))
+
 
 class PixelShuffle(Weightless):
     """Depth to space: r·r channels (2-D) become one of r times the size."""
@@ -237,6 +266,9 @@ class PixelShuffle(Weightless):
         sizes = [n * self.factor for n in shape.spatial]
         return Shape((shape.depth // channels, *sizes), shape.varies)
 
+    def taps(self, inputs: Sequence[Shape], output: Shape) -> tuple[InputTaps, ...]:
+        return ((Nearest(1, self.factor),) * output.rank,)
+
 
 class PixelUnshuffle(Weightless):
     """Space to depth: r·r pixels (2-D) become channels."""
@@ -259,6 +291,9 @@ class PixelUnshuffle(Weightless):
         sizes = [n // self.factor for n in shape.spatial]
         return Shape((shape.depth * self.factor**shape.rank, *sizes), shape.varies)
 
+    def taps(self, inputs: Sequence[Shape], output: Shape) -> tuple[InputTaps, ...]:
+        return ((Strided(self.factor, 0, 1, self.factor),) * output.rank,)
+
 
 class ChannelShuffle(Weightless):
     """Interleaves the channels of some groups, as in ShuffleNet."""
@@ -271,6 +306,9 @@ class ChannelShuffle(Weightless):
         shape = self.arrives(inputs)
         check_divisible(shape.depth, self.groups, check)
         return shape
+
+    def taps(self, inputs: Sequence[Shape], output: Shape) -> tuple[InputTaps, ...]:
+        return (same(output.rank),)
 
 
 class Slice(Weightless):
@@ -298,3 +336,6 @@ class Slice(Weightless):
             problem(f"slice {first}:{end} ends beyond the depth of {shape.depth}", "channels"),
         )
         return shape.with_depth(end - first)
+
+    def taps(self, inputs: Sequence[Shape], output: Shape) -> tuple[InputTaps, ...]:
+        return (same(output.rank),)

@@ -7,12 +7,13 @@ from typing import Any
 
 from convcalc.layers.arguments import Choice, ShapeOf, optional, required
 from convcalc.layers.base import Check, LayerProblem, Shape, axis_names
-from convcalc.layers.geometry import crop_to
+from convcalc.layers.geometry import crop_to, cropping
+from convcalc.layers.taps import SAME, InputTaps, Strided, Taps
 from convcalc.layers.whole import Weightless
 
 
 class Input(Weightless):
-    """An input of the network. A size of 1 is taken as meant; any other may vary."""
+    """An input of the network. A size that is written as 1 is meant so; any other may vary."""
 
     kind = "input"
     arguments = (
@@ -26,6 +27,9 @@ class Input(Weightless):
             check.require(size, ">=", 1, "a size is at least 1")
         varies = (not isinstance(sizes[0], int), *(size != 1 for size in sizes[1:]))
         return Shape(sizes, varies)
+
+    def taps(self, inputs: Sequence[Shape], output: Shape) -> tuple[InputTaps, ...]:
+        return ()
 
 
 FIT = optional("fit", Choice("crop"), None, "crop the references to the current size")
@@ -51,22 +55,47 @@ class Join(Weightless):
             *(crop_to(part, first.spatial, first.varies[1:], check) for part in inputs[1:]),
         ]
 
+    def taps(self, inputs: Sequence[Shape], output: Shape) -> tuple[InputTaps, ...]:
+        first, *others = inputs
+        return (
+            tuple(self.tap(first, axis, output.sizes[axis]) for axis in range(1, first.rank + 1)),
+            *(
+                tuple(
+                    self.tap(part, axis, output.sizes[axis])
+                    if self.fit is None
+                    else cropping(part.sizes[axis], first.sizes[axis])
+                    for axis in range(1, part.rank + 1)
+                )
+                for part in others
+            ),
+        )
+
+    def tap(self, part: Shape, axis: int, size: Any) -> Taps:
+        """The taps of one part on one axis of an output of this size."""
+        return SAME
+
     def mismatch(self, parts: Sequence[Shape], axis: int) -> LayerProblem:
-        """The error for parts that disagree on an axis."""
-        name = ("depth", *axis_names(parts[0].rank))[axis]
-        sizes = ", ".join(str(part.sizes[axis]) for part in parts)
+        """The error for parts that disagree on an axis, and perhaps on later ones."""
+        names = ("depth", *axis_names(parts[0].rank))
+        details, advice = [], None
+        for later in range(axis, len(names)):
+            sizes: list[Any] = [part.sizes[later] for part in parts]
+            if not all(isinstance(size, int) for size in sizes):
+                continue
+            differ = len(set(sizes) - ({1} if self.kind != "concat" else set())) > 1
+            if later == axis or differ:
+                details.append(f"{names[later]}: {' against '.join(map(str, sizes))}")
+            if later > 0 and self.fit is None and max(sizes) > sizes[0]:
+                advice = (
+                    "each part needs the same strides and padding,"
+                    " or fit=crop crops larger ones to the first"
+                )
+        if self.kind != "concat" and 1 in [part.sizes[axis] for part in parts]:
+            advice = f"a {names[axis]} of 1 broadcasts only where it is 1 at every input size"
         shapes = " and ".join(map(str, parts))
-        found: list[Any] = [part.sizes[axis] for part in parts]
-        advice = None
-        if 1 in found and self.kind != "concat":
-            advice = (
-                f"a {name} of 1 broadcasts only where it is always 1, not just at this input size"
-            )
-        elif axis and self.fit is None and max(found) > found[0]:
-            advice = "fit=crop crops larger references to the current size"
         return LayerProblem(
-            f"{self.kind}: the parts differ in {name}: {shapes}",
-            details=(f"{name}: {sizes}",),
+            f"{self.kind}: the parts differ in {names[axis]}: {shapes}",
+            details=details,
             help=advice,
         )
 
@@ -96,6 +125,10 @@ class Elementwise(Join):
             sizes.append(counted[0].sizes[axis] if counted else 1)
             varies.append(all(part.varies[axis] for part in counted) if counted else False)
         return Shape(tuple(sizes), tuple(varies))
+
+    def tap(self, part: Shape, axis: int, size: Any) -> Taps:
+        stretched = part.sizes[axis] == 1 and not part.varies[axis] and size != 1
+        return Strided(0, 0) if stretched else SAME
 
 
 def widened(shape: Shape, rank: int) -> Shape:

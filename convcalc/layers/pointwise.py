@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from convcalc.arithmetic import formulas
 from convcalc.layers.arguments import Argument, Choice, Count, Factor, Flag, optional, required
 from convcalc.layers.base import Check, Layer, LayerProblem, Shape, Weights
+from convcalc.layers.taps import GATED, InputTaps, same
 from convcalc.layers.whole import Weightless
 
 
@@ -16,6 +17,9 @@ class Unchanged(Weightless):
 
     def output(self, inputs: Sequence[Shape], check: Check) -> Shape:
         return self.arrives(inputs)
+
+    def taps(self, inputs: Sequence[Shape], output: Shape) -> tuple[InputTaps, ...]:
+        return (same(output.rank),)
 
 
 class Relu(Unchanged):
@@ -138,6 +142,9 @@ class Learnt(Layer):
     def output(self, inputs: Sequence[Shape], check: Check) -> Shape:
         return self.arrives(inputs)
 
+    def taps(self, inputs: Sequence[Shape], output: Shape) -> tuple[InputTaps, ...]:
+        return (same(output.rank),)
+
     def count_macs(self, inputs: Sequence[Shape], output: Shape) -> Any:
         return 0
 
@@ -212,6 +219,9 @@ class LayerNorm(Norm):
             return Weights()
         return Weights(learnt, learnt if self.bias else 0)
 
+    def taps(self, inputs: Sequence[Shape], output: Shape) -> tuple[InputTaps, ...]:
+        return (same(output.rank) if self.over == "depth" else (GATED,) * output.rank,)
+
 
 class GroupNorm(Norm):
     """Group norm over `groups` parts of the depth."""
@@ -226,12 +236,18 @@ class GroupNorm(Norm):
         check_divisible(shape.depth, self.groups, check)
         return shape
 
+    def taps(self, inputs: Sequence[Shape], output: Shape) -> tuple[InputTaps, ...]:
+        return ((GATED,) * output.rank,)
+
 
 class InstanceNorm(Norm):
     """Instance norm: each channel of each example by itself."""
 
     kind = "instancenorm"
     on_maps = True
+
+    def taps(self, inputs: Sequence[Shape], output: Shape) -> tuple[InputTaps, ...]:
+        return ((GATED,) * output.rank,)
 
 
 def check_divisible(depth: Any, groups: Any, check: Check) -> None:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from convcalc.arithmetic import formulas
 from convcalc.layers.arguments import Count, Flag, PerAxis, ShapeOf, optional, required
 from convcalc.layers.base import Check, Layer, LayerProblem, Shape, Weights, each_axis, fixed
+from convcalc.layers.taps import EVERYTHING, Adaptive, InputTaps, everything, same
 
 
 class Weightless(Layer):
@@ -31,6 +32,9 @@ class GlobalPool(Weightless):
     def output(self, inputs: Sequence[Shape], check: Check) -> Shape:
         shape = self.arrives(inputs)
         return Shape((shape.depth,) + (1,) * shape.rank, (shape.varies[0],) + (False,) * shape.rank)
+
+    def taps(self, inputs: Sequence[Shape], output: Shape) -> tuple[InputTaps, ...]:
+        return (everything(inputs[0].rank),)
 
 
 class GlobalAvgPool(GlobalPool):
@@ -57,6 +61,14 @@ class AdaptivePool(Weightless):
         shape = self.arrives(inputs)
         sizes = each_axis(self.size, shape.rank, "size", shape)
         return Shape((shape.depth, *sizes), (shape.varies[0],) + (False,) * shape.rank)
+
+    def taps(self, inputs: Sequence[Shape], output: Shape) -> tuple[InputTaps, ...]:
+        return (
+            tuple(
+                EVERYTHING if size == 1 else Adaptive(n, size)
+                for n, size in zip(inputs[0].spatial, output.spatial, strict=True)
+            ),
+        )
 
 
 class AdaptiveAvgPool(AdaptivePool):
@@ -97,6 +109,9 @@ class Fc(Layer):
         self.arrives(inputs)
         return fixed(self.units)
 
+    def taps(self, inputs: Sequence[Shape], output: Shape) -> tuple[InputTaps, ...]:
+        return (everything(inputs[0].rank),)
+
     def count_weights(self, inputs: Sequence[Shape]) -> Weights:
         weights = formulas.dense_weights(formulas.elements(inputs[0].sizes), self.units)
         return Weights(weights, self.units if self.bias else 0)
@@ -119,6 +134,9 @@ class Flatten(Weightless):
     def output(self, inputs: Sequence[Shape], check: Check) -> Shape:
         shape = self.arrives(inputs)
         return Shape((formulas.elements(shape.sizes),), (any(shape.varies),))
+
+    def taps(self, inputs: Sequence[Shape], output: Shape) -> tuple[InputTaps, ...]:
+        return (everything(inputs[0].rank),)
 
 
 class Reshape(Weightless):
@@ -147,3 +165,7 @@ class Reshape(Weightless):
             ),
         )
         return new
+
+    def taps(self, inputs: Sequence[Shape], output: Shape) -> tuple[InputTaps, ...]:
+        rank = inputs[0].rank
+        return (same(rank) if inputs[0].sizes == output.sizes else everything(rank),)

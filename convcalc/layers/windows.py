@@ -19,6 +19,7 @@ from convcalc.layers.arguments import (
     required,
 )
 from convcalc.layers.base import Check, Layer, Shape, Weights, Window, axis_names, each_axis
+from convcalc.layers.taps import InputTaps, Strided, Transposed
 
 FILTERS = required("filters", Count(), "how many filters: the depth of the output")
 KERNEL = required("kernel", PerAxis(), "the window, in pixels", "k")
@@ -63,7 +64,7 @@ def padding_of(pad: Any, n: Number, extent: Number, stride: Number, axis: int, r
 
 def misfit(layer: Layer, shape: Shape, windows: Sequence[Window]) -> LayerProblem:
     """The error for a window larger than its padded input."""
-    kernel = "x".join(str(window.kernel) for window in windows)
+    kernel = with_article("x".join(str(window.kernel) for window in windows))
     size = "x".join(map(str, shape.spatial))
     dilated = any(window.dilation != 1 for window in windows)
     reach = f" dilated to {'x'.join(str(window.extent) for window in windows)}" if dilated else ""
@@ -71,18 +72,31 @@ def misfit(layer: Layer, shape: Shape, windows: Sequence[Window]) -> LayerProble
     for name, n, window in zip(axis_names(shape.rank), shape.spatial, windows, strict=True):
         before, after = window.padding
         lacking = window.extent - n - before - after
-        if lacking > 0:
+        if isinstance(n, int) and lacking > 0:
             details.append(f"{name}: {n} + {before + after} padding < {window.extent}")
             needed = max(needed, -(-lacking // 2) + max(before, after))
     pool = isinstance(layer, Pool)
     limits = [formulas.pool_padding_limit(window.kernel) if pool else needed for window in windows]
     return LayerProblem(
-        f"a {kernel} window{reach} does not fit a {size} input",
+        f"{kernel} window{reach} does not fit {with_article(size)} input",
         details=details,
         help=f"pad={needed} or more would fit"
         if needed <= min(limits)
         else f"a window of at most {size} would fit",
     )
+
+
+def with_article(size: str) -> str:
+    """``a 5x5``, ``an 8x8``."""
+    number = size.partition("x")[0]
+    vowel = number.startswith("8") or (number[:2] in ("11", "18") and len(number) % 3 == 2)
+    return f"{'an' if vowel else 'a'} {size}"
+
+
+def before_of(window: Window) -> Any:
+    """The padding before the input; a symbolic `Residues` where it depends on the size."""
+    padding = window.padding
+    return padding[0] if isinstance(padding, tuple) else padding
 
 
 class Windowed(Layer):
@@ -111,6 +125,14 @@ class Windowed(Layer):
             padding = padding_of(self.pad, n, extent, s, axis, rank)
             windows.append(Window(k, s, d, padding, self.round))
         return tuple(windows)
+
+    def taps(self, inputs: Sequence[Shape], output: Shape) -> tuple[InputTaps, ...]:
+        return (
+            tuple(
+                Strided(window.stride, before_of(window), window.dilation, window.kernel)
+                for window in self.windows(inputs)
+            ),
+        )
 
     def slide(self, shape: Shape, check: Check) -> tuple[Any, ...]:
         """The output size of each axis."""
@@ -321,6 +343,14 @@ class Deconv(Convolution):
             return (0, total)
         less = total // 2
         return (less, total - less) if self.pad == "same" else (total - less, less)
+
+    def taps(self, inputs: Sequence[Shape], output: Shape) -> tuple[InputTaps, ...]:
+        return (
+            tuple(
+                Transposed(window.stride, before_of(window), window.dilation, window.kernel)
+                for window in self.windows(inputs)
+            ),
+        )
 
     def _output_pads(self, shape: Shape) -> tuple[Any, ...]:
         return each_axis(self.output_pad, shape.rank, "output_pad", shape)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from convcalc.arithmetic.quoted import LATEX
 from convcalc.render import problem
 from convcalc.render.terminal import Line, spelling_of, width_of, write_lines
-from convcalc.render.units import Spelling
+from convcalc.render.units import UNICODE, Spelling
 
 if TYPE_CHECKING:
     from convcalc.homework.explain import Explanation, Working

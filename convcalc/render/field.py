@@ -1,4 +1,4 @@
-"""The answer of ``convcalc field``: a table of fields, what one output sees, and a drawing to scale."""
+"""The answer of ``convcalc field``: a table of fields, what an output sees, and a drawing."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def lines(
 
 
 def _changing(report: FieldsReport) -> list[LayerField]:
-    """The layers that see something else than the one before them, and the one that was asked about."""
+    """The layers that see something else than the one before, and the one asked about."""
     shown: list[LayerField] = []
     for layer in report.layers:
         if not shown or layer.field != shown[-1].field or layer.name == report.layer:
@@ -168,8 +168,10 @@ def _rows(
             if len(cell) > wide:  # of a name the end says most
                 sign = spelling.ellipsis
                 keep = wide - len(sign)
-                cell = sign + cell[-keep:] if key == "layer" else cell[:keep] + sign
-            cells.append(cell.ljust(wide) if key in ("path", "layer", "text") else cell.rjust(wide))
+                text = sign + cell[-keep:] if key == "layer" else cell[:keep] + sign
+            else:
+                text = cell
+            cells.append(text.ljust(wide) if key in ("path", "layer", "text") else text.rjust(wide))
         line = "  ".join(cells)
         yield line
         if i == 0:
@@ -177,7 +179,7 @@ def _rows(
 
 
 def field_text(field: Any, spelling: Spelling) -> str:
-    """A field's size: ``35``, ``3×7``, ``188–204`` where it varies, with ``+ all`` where a gate sees everything."""
+    """A field's size: ``35``, ``3×7``, ``188–204`` where it varies, ``35 + all`` with a gate."""
     if field is None:
         return ""
     if field.whole:
@@ -250,7 +252,8 @@ def _reach(reach: Reach, count: int, spelling: Spelling) -> Iterator[str]:
     if reach.layer is not None and reach.field is not None:
         size = field_text(reach.field, spelling)
         yield spelling.text(
-            f"{reach.size:,} is reached first at {reach.layer}, layer {reach.index:,} of {count:,}: {size}"
+            f"{reach.size:,} is reached first at {reach.layer},"
+            f" layer {reach.index:,} of {count:,}: {size}"
         )
     else:
         largest = spelling.window(reach.largest) if reach.largest else "unknown"
@@ -258,16 +261,17 @@ def _reach(reach: Reach, count: int, spelling: Spelling) -> Iterator[str]:
     for repeat in reach.repeats:
         written = spelling.text(f"repeat {repeat.written} on line {repeat.line}")
         if repeat.needed is None:
-            yield f"{written}: no count that works with this input reaches {reach.size:,}"
+            yield f"{written}: no count reaches {reach.size:,}"
         else:
-            yield f"{written}: {reach.size:,} is reached with repeat {repeat.needed:,}"
+            room = ", on a larger input" if repeat.larger_input else ""
+            yield f"{written}: {reach.size:,} is reached with repeat {repeat.needed:,}{room}"
 
 
 def _seen(
     see: Seen, layers: Sequence[LayerField], width: int | None, spelling: Spelling
 ) -> Iterator[str]:
     pixel = ",".join(map(str, see.pixel))
-    yield f"which outputs see pixel {pixel} of the input"
+    yield from _wrapped(f"which outputs see pixel {pixel} of the input", width)
     sights = {sight.layer: sight for sight in see.layers}
     rows = [(spelling.text(layer.name), _sight(sights[layer.name])) for layer in layers]
     margin = max((len(name) for name, _ in rows), default=0)
@@ -277,7 +281,7 @@ def _seen(
     sign = spelling.ellipsis
     for name, text in rows:
         shown = name if len(name) <= margin else sign + name[len(sign) - margin :]
-        yield f"  {shown:<{margin}}  {text}"
+        yield from _wrapped(f"  {shown:<{margin}}  {text}", width)
 
 
 def _sight(sight: Sight) -> str:
@@ -335,7 +339,7 @@ def _region(region: Region, width: int | None, spelling: Spelling) -> Iterator[s
 
 
 class _Line(NamedTuple):
-    """One axis in cells: whether each holds seen pixels, pixels of the windows' field, and pixels of the input."""
+    """One axis in cells: which hold pixels that are seen, of the windows' field, of the input."""
 
     seen: list[bool]
     field: list[bool]

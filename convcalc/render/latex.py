@@ -3,16 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from convcalc.render.columns import chosen, row_cells, total_cells
 from convcalc.render.markdown import COLUMNS
 from convcalc.render.rows import outline
 from convcalc.render.summary import facts, messages, shortened_by, total_row, totals
-from convcalc.render.units import UNICODE
+from convcalc.render.units import UNICODE, Spelling, is_whole
 
 if TYPE_CHECKING:
     from convcalc.report import Report
+
+MATH = ("\ue000", "\ue001")
+"""What stands around LaTeX for math mode inside a cell, until the cell is `escaped`."""
+
+
+class Typeset(Spelling):
+    """Formulas set by LaTeX, everything else as people read it."""
+
+    def number(self, value: Any) -> str:
+        return super().number(value) if isinstance(value, int) else _math(value, "{}")
+
+    def _factor(self, value: Any) -> str:
+        if isinstance(value, int):
+            return str(value)
+        return _math(value, "{}" if is_whole(str(value)) else r"\left({}\right)")
+
+
+def _math(value: Any, form: str) -> str:
+    from convcalc.arithmetic.typeset import latex  # only networks with symbols need it
+
+    return MATH[0] + form.replace("{}", latex(value)) + MATH[1]
+
+
+TYPESET = Typeset(*UNICODE)
 
 _SIGNS = {
     "\\": r"\textbackslash{}",
@@ -68,12 +92,12 @@ def write(
     stream.write(_row([escaped(column.heading) for column in shown]))
     stream.write("  \\midrule\n")
     for row in rows.rows:
-        cells = [escaped(cell) for cell in row_cells(row, shown, UNICODE, report.totals)]
+        cells = [escaped(cell) for cell in row_cells(row, shown, TYPESET, report.totals)]
         if name is not None:
             cells[name] = r"\quad " * (len(row.last) - 1) + cells[name]
         stream.write(_row(cells))
     stream.write("  \\midrule\n")
-    total = total_cells(total_row(report), shown, UNICODE, report.totals)
+    total = total_cells(total_row(report), shown, TYPESET, report.totals)
     stream.write(_row([escaped(cell) for cell in total]))
     stream.write("  \\bottomrule\n\\end{tabular}\n")
     stream.writelines(_comment(f"{what}: {text}") for what, text in totals(report, UNICODE))
@@ -88,12 +112,18 @@ def write(
 def escaped(text: str) -> str:
     """A text that LaTeX sets as it is; a sign it may not know becomes a question mark."""
     parts: list[str] = []
-    for sign in UNICODE.text(text):
-        known = _SIGNS.get(sign) or (sign if sign.isascii() else "?")
-        if known[0] == "$" and parts and parts[-1][0] == "$":  # one formula, not two
-            known = parts.pop()[:-1] + known[1:]
-        parts.append(known)
+    for place, piece in enumerate(text.replace(MATH[1], MATH[0]).split(MATH[0])):
+        pieces = [f"${piece}$"] if place % 2 else map(_sign, UNICODE.text(piece))
+        for known in pieces:
+            if known[0] == "$" and parts and parts[-1][0] == "$":  # one formula, not two
+                parts[-1] = parts[-1][:-1] + known[1:]
+            else:
+                parts.append(known)
     return "".join(parts)
+
+
+def _sign(sign: str) -> str:
+    return _SIGNS.get(sign) or (sign if sign.isascii() else "?")
 
 
 def _comment(text: str) -> str:

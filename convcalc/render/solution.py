@@ -18,6 +18,10 @@ SHOWN_CHOICES = 3
 def text(solution: Solution) -> str:
     """The whole answer."""
     lines = [solution.title] if solution.title else []
+    if solution.holes or solution.budget is not None:
+        from convcalc.render import holes
+
+        return "\n".join([*lines, *holes.lines(solution)]) + "\n"
     if not solution.valid:
         lines.append("Nothing to solve: the network has no input size that could vary.")
     for group in alike(solution.valid):

@@ -110,7 +110,7 @@ class Spelling(NamedTuple):
         if isinstance(value, int):
             return str(value)
         text = self.number(value)
-        return text if _is_whole(text) else f"({text})"
+        return text if is_whole(text) else f"({text})"
 
 
 UNICODE = Spelling("×", "–", "…", " · ", "–", "← ", ",", False)
@@ -171,7 +171,7 @@ def _rounded(numerator: int, denominator: int) -> int:
     return (2 * numerator + denominator) // (2 * denominator)
 
 
-def _is_whole(text: str) -> bool:
+def is_whole(text: str) -> bool:
     """Whether a formula's text holds together without parentheses: a word, or one bracket."""
     if text.replace("_", "a").isalnum():
         return True

@@ -38,7 +38,12 @@ def lines(verification: Verification, spelling: Spelling) -> Iterator[str]:
         wrong = differing.get(checked.quantity, 0)
         total = "" if checked.total is None else spelling.number(checked.total)
         rows.append(
-            (checked.quantity, spelling.number(checked.times), f"{wrong} differ" if wrong else "agree", total)
+            (
+                checked.quantity,
+                spelling.number(checked.times),
+                f"{wrong} differ" if wrong else "agree",
+                total,
+            )
         )
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for quantity, times, verdict, total in rows:

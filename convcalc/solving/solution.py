@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from convcalc.errors import Problem, SpecError, nearest
 from convcalc.graph.graph import Graph
@@ -21,29 +21,40 @@ from convcalc.solving.valid import (
 from convcalc.solving.walk import Refusal, Wanted, symbols_in
 from convcalc.source import Source
 
+if TYPE_CHECKING:
+    from convcalc.solving.budget import Budget
+    from convcalc.solving.search import Holes
+
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """For which input sizes a network works.
+    """For which input sizes a network works; or what its holes may be; or what a budget allows.
 
     `valid` has the sizes of each symbol, `given` those that suit a fully connected layer's weights
     as they are, `near` and `why` what was asked about a size. `strict` says that no window may drop
-    a pixel, `wanted` which output was asked for.
+    a pixel, `wanted` which output was asked for. A spec with a ``?`` in a layer has `holes` and
+    none of these; where a budget was given there is only `budget`.
     """
 
     title: str | None
     source: str
-    strict: bool
-    wanted: str | None
-    valid: tuple[Valid, ...]
-    given: GivenWeights | None
-    near: tuple[Near, ...]
-    why: tuple[Why, ...]
+    strict: bool = False
+    wanted: str | None = None
+    valid: tuple[Valid, ...] = ()
+    given: GivenWeights | None = None
+    near: tuple[Near, ...] = ()
+    why: tuple[Why, ...] = ()
+    holes: tuple[Holes, ...] = ()
+    budget: Budget | None = None
 
     @property
     def ok(self) -> bool:
-        """Whether there is a valid size for every symbol."""
-        return all(valid.sizes for valid in self.valid)
+        """Whether there is an answer to everything that was to be solved."""
+        return (
+            all(valid.sizes for valid in self.valid)
+            and all(holes.count for holes in self.holes)
+            and (self.budget is None or self.budget.value is not None)
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """The solution as JSON data."""
@@ -58,6 +69,8 @@ class Solution:
             "given_weights": None if self.given is None else self.given.to_dict(),
             "near": [item.to_dict() for item in self.near],
             "why": [item.to_dict() for item in self.why],
+            "holes": [holes.to_dict() for holes in self.holes],
+            "budget": None if self.budget is None else self.budget.to_dict(),
         }
 
 
@@ -155,6 +168,19 @@ def wanted_sizes(graph: Graph, want: str) -> dict[int, tuple[int, ...]]:
     if isinstance(found.depth, int) and found.depth != sizes[0]:
         raise wrong(f"--want {want}: the depth of {graph.names[node]} is {found.depth}", None)
     return {node: tuple(sizes[1:])}
+
+
+def wanted_shape(graph: Graph, want: str) -> dict[int, tuple[int, ...]]:
+    """As `wanted_sizes`, with the depth in front."""
+    depth = numbers(want.rpartition("=")[2], "--want")[0]
+    return {node: (depth, *sizes) for node, sizes in wanted_sizes(graph, want).items()}
+
+
+def only_alone(what: str, **others: Any) -> None:
+    """Refuse options for input sizes where something else is solved. Raises `SpecError`."""
+    for option, value in others.items():
+        if value:
+            raise wrong(f"--{option} does not go together with {what}", "solve one after the other")
 
 
 def fitting_node(graph: Graph, sizes: Sequence[int]) -> int:

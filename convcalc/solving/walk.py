@@ -29,8 +29,8 @@ from convcalc.layers.windows import Deconv, Windowed
 MAX_STEPS = 200_000
 """The most layers that are calculated, counting one once for each domain."""
 
-Wanted = Mapping[int, Sequence[int]]
-"""Spatial sizes that nodes shall come to."""
+Wanted = Mapping[int, Sequence[int | None]]
+"""Sizes that nodes shall come to, the spatial ones or all; None for any."""
 
 
 class Refusal(Exception):
@@ -200,8 +200,10 @@ class Walk:
         shape = layer.output(shapes, collector)
         if self.strict:
             drop_nothing(node, shapes, collector)
-        for size, want in zip(shape.spatial, self.wanted.get(index, ()), strict=False):
-            collector.require(size, "==", want, "the wanted size")
+        wanted = self.wanted.get(index, ())
+        for size, want in zip(reversed(shape.sizes), reversed(wanted), strict=False):
+            if want is not None:
+                collector.require(size, "==", want, "the wanted size")
         for stated in collector.stated:
             found = where(stated.left, stated.relation, stated.right)
             if found is False:

@@ -167,7 +167,7 @@ def test_one_mistake_is_reported_once_and_does_not_hide_others() -> None:
     """
     found = message(text).split("; ")
     assert found == [
-        "a 9x9 window does not fit a 8x8 input",
+        "a 9x9 window does not fit an 8x8 input",
         "n is not defined",
         "there is no layer or def maxpoll",
         "conv has no option strid",

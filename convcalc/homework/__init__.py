@@ -1,0 +1,1 @@
+"""Working, mistakes and exercises: what students and their teachers need."""

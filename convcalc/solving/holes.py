@@ -1,0 +1,219 @@
+"""What a ``?`` among a layer's arguments may be.
+
+The sizes that must come out are known first: from the layer's own answer, or from whatever below it
+fixes them. Then `convcalc.solving.search` finds the numbers that give them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from convcalc.arithmetic.affine import SolvingLimitError
+from convcalc.arithmetic.polynomial import Polynomial
+from convcalc.errors import Problem, SpecError
+from convcalc.graph.graph import Graph
+from convcalc.graph.holes import Blank, Open
+from convcalc.layers.arguments import shape_text
+from convcalc.layers.base import Layer, Shape
+from convcalc.layers.joins import Input
+from convcalc.solving.blanks import COUNTS, SILENT, Place
+from convcalc.solving.search import Holes, Search
+from convcalc.solving.valid import solved
+from convcalc.solving.walk import Refusal, symbols_in
+from convcalc.source import Span
+
+
+def stand_in(
+    layer: Layer, shapes: tuple[Shape, ...], wanted: tuple[Any, ...] | None, index: int
+) -> tuple[Layer, Shape]:
+    """An input in the place of a layer with holes: sizes that the holes leave open are those of its
+    answer, or unknowns. Raises `LayerProblem`.
+    """
+    found = layer.output(shapes, SILENT)
+    sizes: list[Any] = []
+    for axis, size in enumerate(found.sizes):
+        if not isinstance(size, Blank):
+            sizes.append(size)
+        elif wanted is not None and len(wanted) == len(found.sizes):
+            sizes.append(wanted[axis])
+        else:
+            sizes.append(Polynomial.symbol(f"?{index}.{axis}", 1000 + index))
+    return Input(tuple(sizes)), Shape(tuple(sizes), found.varies)
+
+
+def all_holes(
+    graph: Graph,
+    opened: Sequence[Open],
+    *,
+    want: Mapping[int, Sequence[int]] | None = None,
+    bound: int | None = None,
+) -> tuple[Holes, ...]:
+    """What the holes of every layer may be; a ``?`` that is read several times is one number.
+
+    `want` are sizes that nodes shall come to, `bound` the largest number to try. Raises `SpecError`
+    where nothing says what must come out.
+    """
+    known = Known(graph, opened, want or {})
+    groups: dict[tuple[Span, ...], list[Open]] = {}
+    for item in opened:
+        groups.setdefault(item.holes, []).append(item)
+    found: list[Holes] = []
+    problems: list[Problem] = []
+    for items in groups.values():
+        try:
+            search = Search(graph, items[0], [known.place(item) for item in items], bound)
+            found.append(search.answer())
+        except EarlierHole as error:
+            problems += () if problems else error.problems
+        except SpecError as error:
+            problems += error.problems
+        else:
+            known.learn(items, search)
+    if problems:
+        raise SpecError(*problems)
+    return tuple(found)
+
+
+class EarlierHole(SpecError):
+    """A layer's input hangs on another hole, of which too little is known."""
+
+
+class Known:
+    """What is known of the sizes that layers with holes must give."""
+
+    def __init__(
+        self, graph: Graph, opened: Sequence[Open], want: Mapping[int, Sequence[int]]
+    ) -> None:
+        unknown = {
+            name
+            for item in opened
+            for size in graph.nodes[item.node].shape.sizes
+            for name in symbols_in(size)
+            if name.startswith("?")
+        }
+        self.graph = graph._replace(symbols=(*graph.symbols, *sorted(unknown)))
+        self.want = want
+        self.fixed: dict[str, int] = {}
+        self.answers = {answer.output: answer for answer in graph.answers}
+
+    def place(self, item: Open) -> Place:
+        """Where a layer stands, with its inputs and what it must give. Raises `SpecError`."""
+        inputs = tuple(self.input(item, source) for source in item.inputs)
+        found = item.layer.output(inputs, SILENT)
+        wanted = item.wanted
+        if wanted is None:
+            sizes = self.graph.nodes[item.node].shape.sizes
+            wanted = tuple(self.wanted(item.node, size) for size in sizes)
+        counted = self.counted(item)
+        if not counted and len(wanted) == len(found.sizes):
+            self.check_settled(item, inputs[0], found, wanted)
+        return Place(item.layer, inputs, wanted, counted)
+
+    def check_settled(
+        self, item: Open, shape: Shape, found: Shape, wanted: tuple[Any, ...]
+    ) -> None:
+        """Every hole on which a size hangs must have one that is known. Raises `SpecError`."""
+        blanks = [
+            (size.holes, want)
+            for size, want in zip(found.sizes, wanted, strict=True)
+            if isinstance(size, Blank)
+        ]
+        settled = {hole for holes, want in blanks if want is not None for hole in holes}
+        for span in item.holes:
+            if span.start not in settled and any(span.start in holes for holes, _ in blanks):
+                likely = [size if isinstance(size, int) else 64 for size in found.sizes[:1]]
+                likely += shape.spatial if found.rank == shape.rank else [56] * found.rank
+                if self.graph.layout == "hwc":
+                    likely = [*likely[1:], likely[0]]
+                raise SpecError(
+                    Problem(
+                        "nothing says what this ? must lead to",
+                        self.graph.source,
+                        span,
+                        help=f"add the layer's output after it, such as -> {shape_text(likely)}",
+                    )
+                )
+
+    def learn(self, items: Sequence[Open], search: Search) -> None:
+        """Keep the sizes that are sure after a search."""
+        outputs = search.outputs()
+        if len(outputs) != 1 or len(items) != 1:
+            return
+        node = items[0].node
+        for axis, size in enumerate(next(iter(outputs))):
+            if isinstance(size, int):
+                self.fixed[f"?{node}.{axis}"] = size
+
+    def input(self, item: Open, source: int) -> Shape:
+        """The shape that comes in, which may hang on an earlier hole."""
+        shape = self.graph.nodes[source].shape
+        sizes = []
+        for size in shape.sizes:
+            for name in symbols_in(size):
+                if name.startswith("?") and name not in self.fixed:
+                    self.find(name)
+            known = size.evaluate(self.fixed) if isinstance(size, Polynomial) else size
+            if any(name.startswith("?") for name in symbols_in(known)):
+                raise EarlierHole(
+                    Problem(
+                        "what comes in here hangs on an earlier ? that is not known for sure",
+                        self.graph.source,
+                        item.span,
+                        help="add the earlier layer's output after it, such as -> 64x56x56",
+                    )
+                )
+            sizes.append(known)
+        return Shape(tuple(sizes), shape.varies)
+
+    def wanted(self, node: int, size: Any) -> Any:
+        """What a size of a layer's output must be: a number, a set of sizes, None for anything."""
+        names = symbols_in(size)
+        if any(name.startswith(f"?{node}.") for name in names):
+            return self.find(*names)
+        if any(name.startswith("?") for name in names):
+            known = size.evaluate(self.fixed)
+            return None if any(name.startswith("?") for name in symbols_in(known)) else known
+        return size
+
+    def find(self, name: str) -> Any:
+        """The sizes of an unknown for which the rest of the network works, None where they are not
+        limited.
+        """
+        wanted: dict[int, list[int | None]] = {}
+        for node, sizes in self.expected():
+            shape = self.graph.nodes[node].shape
+            if len(sizes) == len(shape.sizes):
+                wanted[node] = [
+                    want if isinstance(want, int) and name in symbols_in(size) else None
+                    for want, size in zip(sizes, shape.sizes, strict=True)
+                ]
+        try:
+            found = solved(self.graph, name, wanted=wanted)
+        except (Refusal, SolvingLimitError):
+            return None
+        if any(item.last is None for item in found):
+            return None
+        if len(found) == 1 and found[0].first == found[0].last:
+            self.fixed[name] = found[0].first
+            return found[0].first
+        return found
+
+    def expected(self) -> Iterator[tuple[int, Sequence[Any]]]:
+        """The shapes that nodes are expected to have."""
+        for answer in self.graph.answers:
+            for quantity, value, _ in answer.expected:
+                if quantity == "output_shape" and value is not None:
+                    yield answer.output, value
+        yield from self.want.items()
+
+    def counted(self, item: Open) -> tuple[tuple[str, Any], ...]:
+        """The parameters and work that the layer's own answer states."""
+        answer = self.answers.get(item.node)
+        if answer is None or answer.last - answer.first != 1:
+            return ()
+        return tuple(
+            (quantity, value)
+            for quantity, value, _ in answer.expected
+            if value is not None and quantity in COUNTS
+        )
