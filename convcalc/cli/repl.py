@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 HISTORY_LENGTH = 1000
 
-SIGNS = "×·…⌊⌋⌈⌉−"
-
 
 @click.command(short_help="Type layers, see their sizes at once.")
 @click.argument("net", required=False, shell_complete=complete_network)
@@ -84,7 +82,7 @@ def _converse(session: Session) -> int:
         AttributeError, ValueError
     ):  # there is no such signal, or another thread runs this
         signal.signal(signal.SIGHUP, _hung_up)
-    prompt, more = "> ", session.spelling.text("… ").ljust(2)
+    prompt, more = "> ", session.spelling.text("… ")
     with _line_editing(session) as begin_with:
         entry = ""
         while True:
@@ -117,9 +115,10 @@ def _converse(session: Session) -> int:
 
 def _answer(session: Session, entry: str) -> Reply:
     """Execute an entry and show what comes of it; not even a bug ends the session."""
+    from convcalc.render.terminal import width_of
     from convcalc.repl.session import Reply
 
-    session.width = _width()
+    session.width = None if sys.stdout is None else width_of(sys.stdout)
     try:
         reply = session.execute(entry)
     except KeyboardInterrupt:
@@ -221,14 +220,6 @@ def _line_editing(session: Session) -> Iterator[Callable[[str], None]]:
 def _history_file() -> str:
     state = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
     return os.path.join(state, "convcalc", "history")
-
-
-def _width() -> int | None:
-    if not _is_terminal(sys.stdout):
-        return None
-    from shutil import get_terminal_size
-
-    return get_terminal_size().columns
 
 
 def _is_terminal(stream: Any) -> bool:

@@ -224,7 +224,8 @@ class _Parser(Tokens):
             answer = self.answer() if self.kind == "->" else None
             if self.kind not in _STATEMENT_END:
                 raise wording.after_action(self, action)
-            return tree.Step(label, action, answer, Span(start, self.before))
+            alone = label is None and answer is None
+            return tree.Step(label, action, answer, action.span if alone else Span(start, self.before))
         except Mistake as mistake:
             if mistake.fatal:
                 raise
@@ -651,7 +652,8 @@ class _Parser(Tokens):
                 second = self.dims_atom(start)
                 if self.kind == ":" and self.start == self.before:
                     raise wording.long_pair(self, begin)
-            pairs.append(tree.Pair(atom, second, Span(begin, self.before)))
+            span = atom.span if second is None else Span(begin, self.before)
+            pairs.append(tree.Pair(atom, second, span))
             if self.kind != TIMES:
                 break
             if len(pairs) == MAX_AXES:

@@ -413,7 +413,13 @@ def _wrapped(text: str, width: int | None) -> Iterator[str]:
         yield text
         return
     line = ""
-    for word in text.split(" "):
+    room = max(width - 2, NARROWEST_TEXT)
+    words = [
+        word[i : i + room]  # a name may be longer than a line
+        for word in text.split(" ")
+        for i in range(0, max(len(word), 1), room)
+    ]
+    for word in words:
         if line and len(line) + 1 + len(word) > width:
             yield line
             line = "  " + word

@@ -97,7 +97,7 @@ def _set(session: Session, rest: str) -> Reply:
     for name, value in values.items():
         changed = with_setting(text, name, value, symbols)
         if changed is None:
-            near = nearest(name, [*session.names, *symbols])
+            near = nearest(name, [*session.lets, *symbols])
             raise wrong(
                 f"{name} is neither a let nor a symbol of the network",
                 f"did you mean {near}?" if near else None,

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from convcalc import zoo
-from convcalc.layers.catalog import JOINS, LAYERS
+from convcalc.layers.catalog import JOINS, KINDS, LAYERS
 from convcalc.repl.commands import COMMANDS
 from convcalc.repl.session import Session
 
@@ -61,7 +61,7 @@ def _in_command(session: Session, name: str, before: str, word: str) -> Iterable
 
 def _settings(session: Session) -> Iterator[str]:
     symbols = session.report.symbols if session.report else ()
-    yield from (f"{name}=" for name in (*session.names, *symbols))
+    yield from (f"{name}=" for name in (*session.lets, *symbols))
 
 
 def _in_statement(session: Session, before: str, line: str, word: str) -> Iterator[str]:
@@ -71,7 +71,8 @@ def _in_statement(session: Session, before: str, line: str, word: str) -> Iterat
         return
     words = re.sub(r"^\s*[A-Za-z_]\w*:(?!\d)", "", before).split()
     if not words:
-        yield from (f"{name} " for name in (*LAYERS, *WORDS, *session.names))
+        kinds = [kind.kind for kind in KINDS if kind.kind not in JOINS]
+        yield from (f"{name} " for name in (*kinds, *WORDS, *session.defs))
         if not line.strip():
             yield from (f"{name} " for name in COMMANDS if name != "save!")
         return
@@ -83,7 +84,7 @@ def _in_statement(session: Session, before: str, line: str, word: str) -> Iterat
         elif not equals and not argument.required:
             yield f"{argument.name}="
     prefix = f"{name}=" if equals else ""
-    yield from (prefix + known for known in session.names)
+    yield from (prefix + known for known in session.lets)
 
 
 def _files(word: str) -> Iterator[str]:

@@ -92,7 +92,8 @@ class Session:
         self.spelling = spelling
         self.state = State((), Document())
         self.report: Report | None = None
-        self.names: frozenset[str] = frozenset()
+        self.lets: tuple[str, ...] = ()
+        self.defs: tuple[str, ...] = ()
         self._undone: list[tuple[str, State]] = []
         self._done: list[tuple[str, State]] = []
 
@@ -118,7 +119,8 @@ class Session:
         if match is None:
             return None
         colon, name, rest = match.groups()
-        if colon or (name.lower() in COMMANDS and name not in self.names):
+        defined = name in self.defs or name in self.lets
+        if colon or (name.lower() in COMMANDS and not defined):
             return name.lower(), rest.strip()
         return None
 
@@ -197,9 +199,12 @@ class Session:
 
     def _go(self, state: State) -> State:
         """Take a state on, and return the one before it."""
-        report, names = _understood(state)
+        file = convcalc.parse(state.text, name=state.name)
+        report = _report(state, file)
         before = self.state
-        self.state, self.report, self.names = state, report, names
+        self.state, self.report = state, report
+        self.lets = tuple(item.name for item in file.statements if isinstance(item, tree.Let))
+        self.defs = tuple(item.name for item in file.statements if isinstance(item, tree.Define))
         return before
 
     def _typed(self, entry: str) -> Reply:
@@ -254,16 +259,10 @@ def shortened(entry: str) -> str:
     return first[:59] + "…" if len(first) > 60 else f"{first} …" if more else first
 
 
-def _understood(state: State) -> tuple[Report | None, frozenset[str]]:
-    """The report on the lines, None as long as there is no layer; and what they define."""
-    file = convcalc.parse(state.text, name=state.name)
-    names = frozenset(
-        statement.name
-        for statement in file.statements
-        if isinstance(statement, tree.Define | tree.Let)
-    )
+def _report(state: State, file: tree.File) -> Report | None:
+    """The report on the lines; None as long as they make no layer and no input."""
     if any(isinstance(statement, tree.Step) for statement in file.statements):
-        return convcalc.analyze(state.text, name=state.name), names
+        return convcalc.analyze(state.text, name=state.name)
     if file.statements:  # lets and defs are checked all the same
         convcalc.build(f"{state.text}input 1x1x1\n", name=state.name)
-    return None, names
+    return None

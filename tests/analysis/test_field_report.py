@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import convcalc
+from convcalc.analysis.field import AxisField, Fields
 from convcalc.layers.base import Layer
 from convcalc.report import FieldReport
 
@@ -162,6 +163,10 @@ def test_aligned_paths_of_different_period() -> None:
     text = "input 3x24 ; add { conv 4 2 s=2 ; upsample 2 | conv 4 3 s=3 ; upsample 3 }"
     found = field(text)
     assert (found.size, found.smallest, found.misaligned) == ((4,), (3,), False)
+    assert (found.stride, found.padding, found.center) == ((1,), ((0, 0),), (1,))
+    state = Fields(convcalc.build(text)).states[-1]
+    assert state is not None
+    assert state.axes == (AxisField(6, 6, (0, 0, 0, 2, 3, 3), (2, 2, 3, 5, 5, 5)),)
 
 
 def test_symbolic_sizes_leave_fields_as_they_are() -> None:

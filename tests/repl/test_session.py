@@ -128,7 +128,13 @@ def test_rows_fit_a_narrow_terminal() -> None:
 def test_only_ascii_where_no_more_can_be_shown() -> None:
     files = Files()
     session = Session(files.read, files.write, spelling=ASCII)
-    lines = ("input 3xHxW", "conv 4 3x3 pad=1 s=2 -> 4x5x5 # é", "repeat 20 { relu }", "undo", "list")
+    lines = (
+        "input 3xHxW",
+        "conv 4 3x3 pad=1 s=2 -> 4x5x5 # é",
+        "repeat 20 { relu }",
+        "undo",
+        "list",
+    )
     for entry in (*lines, "show", "explain conv1", "solve", "check", "help conv", "help"):
         reply = session.execute(entry)
         assert reply.ok, reply.text
@@ -485,7 +491,17 @@ LINES = st.sampled_from(
         ),
         *("undo", "redo", "delete 1", "delete 2-3", "insert 1 relu", "insert 2 let w = 2"),
         *("edit 2 conv 6 2x2", "set w=5", "set H=9 W=9", "new", "load lenet5", "save x", "save!"),
-        *("show", "list", "explain", "solve", "check", "repeat 3 { relu }", "input 5", 'title "t', "# c"),
+        *(
+            "show",
+            "list",
+            "explain",
+            "solve",
+            "check",
+            "repeat 3 { relu }",
+            "input 5",
+            'title "t',
+            "# c",
+        ),
     ]
 )
 
