@@ -200,16 +200,18 @@ def _solve_budget(
     limits: Sequence[str],
 ) -> Solution:
     """The largest value of a symbol within limits."""
+    from convcalc.analysis.analyse import analyse
     from convcalc.graph.holes import declared_symbols
     from convcalc.solving.budget import budget, read_limit
     from convcalc.solving.solution import Solution
 
-    def analyse(values: Mapping[str, int]) -> Report:
-        return analyze(text, name=name, input=input, set={**(set or {}), **values})
+    def at(values: Mapping[str, int]) -> Report:
+        graph = build(text, name=name, input=input, set={**(set or {}), **values})
+        return analyse(graph, version=__version__)
 
     file = parse(text, name=name)
     free = [symbol for symbol in declared_symbols(file) if symbol not in (set or {})]
-    found = budget(analyse, [read_limit(limit) for limit in limits], free)
+    found = budget(at, [read_limit(limit) for limit in limits], free)
     title = next((item.text for item in file.statements if hasattr(item, "text")), None)
     return Solution(title, name, budget=found)
 
@@ -298,12 +300,12 @@ def verify(
     announce: Callable[[Estimate], object] | None = None,
     progress: Progress | None = None,
 ) -> Verification:
-    """Run the network on whole numbers, layer by layer, and compare all that can be counted with its analysis.
+    """Run the network on whole numbers, and compare all that can be counted with its analysis.
 
-    A small network is run whole, a larger one thinned (one channel stands for all that are equal, at the real
-    sizes) unless `full`. `announce` is told what a whole run will take before it begins, `progress`
-    how much is done and out of how much. Raises `SpecError`, also for a network with symbols or one
-    too large to run.
+    A small network is run whole, a larger one thinned (one channel stands for all that are equal,
+    at the real sizes) unless `full`. `announce` is told what a whole run will take before it
+    begins, `progress` how much is done and out of how much. Raises `SpecError`, also for a network
+    with symbols or one too large to run.
     """
     from convcalc.analysis.analyse import analyse
     from convcalc.verification import estimate

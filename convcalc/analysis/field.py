@@ -65,13 +65,14 @@ NOTHING = (None,)
 class State(NamedTuple):
     """A node's field on the input `origin`, for each of its axes (None: not known).
 
-    `whole_by` is the node through which the whole input is seen, beside what `axes` say if these
-    are not constant; `misaligned` that paths with different strides met.
+    `whole_by` is the node by which an axis came to be seen from end to end; `gated` that this is so
+    besides what `axes` say; `misaligned` that paths with different strides met.
     """
 
     origin: int
     axes: tuple[AxisField | None, ...]
     whole_by: int | None = None
+    gated: bool = False
     misaligned: bool = False
 
     @property
@@ -83,6 +84,11 @@ class State(NamedTuple):
 def is_constant(axis: AxisField) -> bool:
     """Whether all positions see the same."""
     return isinstance(axis.shift, int) and not axis.shift
+
+
+def sizes_on(shape: Shape, rank: int) -> tuple[Any, ...]:
+    """The sizes along an input's axes; 1 for a node with other axes."""
+    return shape.spatial if shape.rank == rank else (1,) * rank
 
 
 class TooMuch(Exception):
@@ -150,7 +156,8 @@ class Fields:
                 axes.append(self._follow(field, tap))
             if whole_by is None and (tap is EVERYTHING or tap is GATED):
                 whole_by = index
-        return State(state.origin, tuple(axes), whole_by, state.misaligned)
+        gated = state.gated or GATED in taps
+        return State(state.origin, tuple(axes), whole_by, gated, state.misaligned)
 
     def _whole(self, origin: int, axis: int) -> AxisField:
         return AxisField(1, 0, (0,), (self.graph.nodes[origin].shape.spatial[axis] - 1,))
@@ -219,10 +226,10 @@ class Fields:
         """The field over several paths."""
         origin = states[0].origin
         whole_by = min((s.whole_by for s in states if s.whole_by is not None), default=None)
+        gated = any(state.gated for state in states)
         misaligned = any(state.misaligned for state in states)
         axes: list[AxisField | None] = []
-        rank = len(states[0].axes)
-        sizes = shape.spatial if shape.rank == rank else (1,) * rank
+        sizes = sizes_on(shape, len(states[0].axes))
         last: tuple[Any, ...] = ()
         for axis, parts in enumerate(zip(*[state.axes for state in states], strict=True)):
             if axis and sizes[axis] == sizes[axis - 1] and parts == last:
@@ -235,7 +242,10 @@ class Fields:
                 axes.append(None)
                 continue
             # A gate sees everything; what is told is the field of the windows.
-            moving = [p for p in known if not is_constant(p) and p.low != NOTHING] or known[:1]
+            moving = [p for p in known if not is_constant(p) and p.low != NOTHING]
+            if moving and any(is_constant(part) for part in known):
+                gated = True
+            moving = moving or known[:1]
             if len(moving) == 1:
                 axes.append(moving[0])
             elif _aligned(moving):
@@ -243,7 +253,7 @@ class Fields:
             else:
                 misaligned = True
                 axes.append(self._spread(moving, sizes[axis]))
-        return State(origin, tuple(axes), whole_by, misaligned)
+        return State(origin, tuple(axes), whole_by, gated, misaligned)
 
     def _united(self, parts: Sequence[AxisField]) -> AxisField | None:
         """The hull of aligned fields: over the least common multiple of their periods."""
@@ -293,7 +303,7 @@ class Fields:
     def _report(self, state: State, shape: Shape) -> FieldReport | None:
         graph = self.graph
         inputs = graph.nodes[state.origin].shape.spatial
-        outputs = shape.spatial if shape.rank == len(inputs) else (1,) * len(inputs)
+        outputs = sizes_on(shape, len(inputs))
         ends: list[_Ends] = []
         for i, (axis, n, m) in enumerate(zip(state.axes, outputs, inputs, strict=True)):
             assert axis is not None
@@ -305,7 +315,7 @@ class Fields:
             return None
         whole = state.whole
         varies = any(end.smallest != end.largest for end in ends)
-        gated = state.whole_by is not None and not whole
+        gated = state.gated and not whole
         return FieldReport(
             size=tuple([end.largest for end in ends]),
             stride=tuple([end.stride for end in ends]),

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from convcalc.analysis.field import Fields
-from convcalc.layers.taps import SAME, Everything, InputTaps, Taps
+from convcalc.analysis.field import Fields, sizes_on
+from convcalc.layers.taps import EVERYTHING, SAME, Everything, InputTaps, Taps
 
 Flags = bytearray
 
@@ -32,8 +32,7 @@ class Regions:
 
     def extent(self, index: int, axis: int) -> int:
         """The positions of a node along an axis; 1 where it has other axes than the input."""
-        shape = self.nodes[index].shape
-        return int(shape.spatial[axis]) if shape.rank == self.rank else 1
+        return int(sizes_on(self.nodes[index].shape, self.rank)[axis])
 
     def seen_from(self, outputs: Iterable[tuple[int, Flags]], axis: int) -> Flags:
         """The input's pixels that any of some positions of some nodes depends on."""
@@ -44,7 +43,7 @@ class Regions:
                 continue
             for source, taps in self._edges(index):
                 n = self.extent(source, axis)
-                moved = self._through(index, source, taps, axis, flags, n, back=True)
+                moved = self._through(taps, axis, flags, n, back=True)
                 sets[source] = union(sets[source], moved) if source in sets else moved
         return sets.get(self.origin, Flags(self.extent(self.origin, axis)))
 
@@ -63,7 +62,7 @@ class Regions:
             for source, taps in self._edges(index):
                 flags = sets[source]
                 if flags is not None:
-                    moved = self._through(index, source, taps, axis, flags, n, back=False)
+                    moved = self._through(taps, axis, flags, n, back=False)
                     known = sets[index]
                     sets[index] = moved if known is None else union(known, moved)
         return sets
@@ -80,8 +79,6 @@ class Regions:
 
     def _through(
         self,
-        index: int,
-        source: int,
         taps: InputTaps,
         axis: int,
         flags: Flags,
@@ -90,11 +87,8 @@ class Regions:
         back: bool,
     ) -> Flags:
         """Flags moved across an edge, onto a map of n positions."""
-        nodes = self.nodes
-        if nodes[index].shape.rank != self.rank or nodes[source].shape.rank != self.rank:
-            return Flags(b"\1" * n) if 1 in flags else Flags(n)
         assert taps is not None
-        tap = taps[axis]
+        tap = taps[axis] if len(taps) == self.rank else EVERYTHING
         if tap is SAME:
             return flags
         if isinstance(tap, Everything):

@@ -13,7 +13,20 @@ import click
 
 from convcalc import __version__
 
-COMMANDS = ("explain", "check", "quiz", "solve", "field", "repl", "topk", "verify", "docs", "formulas", "schema", "zoo")
+COMMANDS = (
+    "explain",
+    "check",
+    "quiz",
+    "solve",
+    "field",
+    "repl",
+    "topk",
+    "verify",
+    "docs",
+    "formulas",
+    "schema",
+    "zoo",
+)
 DEFAULT = "network"
 
 

@@ -79,7 +79,7 @@ def _internal(error: BaseException) -> str:
 def _wants_json(arguments: list[str]) -> bool:
     """Whether --format json or jsonl was asked for, even where the options could not be parsed."""
     values = []
-    for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    for argument, following in zip(arguments, [*arguments[1:], ""], strict=False):
         if argument in ("--format", "-f"):
             values.append(following)
         elif argument.startswith("--format="):

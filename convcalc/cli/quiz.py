@@ -174,6 +174,8 @@ def _summary(quiz: Quiz, first_tries: Mapping[tuple[str, str], Question], seed: 
         right[topic] += question.status in ("right", "consistent")
         if question.mistakes and question.alone:
             made.update(item.mistake.text.rstrip(",") for item in question.mistakes)
+    if not asked:
+        return
     click.echo()
     click.secho(f"{right.total()} of {asked.total()} right at the first try", bold=True)
     weak = sorted(

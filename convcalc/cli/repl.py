@@ -77,40 +77,44 @@ def _obey(session: Session) -> int:
 
 
 def _converse(session: Session) -> int:
-    """Ask for lines at the terminal until the user leaves."""
-    with suppress(
-        AttributeError, ValueError
-    ):  # there is no such signal, or another thread runs this
+    """Ask for lines at the terminal until the user leaves; Ctrl-C only clears what was typed."""
+    # Some systems have no such signal, and only the main thread may set it.
+    with suppress(AttributeError, ValueError):
         signal.signal(signal.SIGHUP, _hung_up)
-    prompt, more = "> ", session.spelling.text("… ")
     with _line_editing(session) as begin_with:
-        entry = ""
-        while True:
+        left = False
+        while not left:
             try:
-                line = input(more if entry else prompt)
+                left = _entry(session, begin_with)
             except KeyboardInterrupt:
                 click.echo()
-                entry = ""
+    return Status.OK
+
+
+def _entry(session: Session, begin_with: Callable[[str], None]) -> bool:
+    """Ask for an entry, in as many lines as it takes, and answer it. Does the user leave?"""
+    entry = ""
+    while True:
+        try:
+            line = input(session.spelling.text("… ") if entry else "> ")
+        except UnicodeDecodeError:
+            click.echo("error: this is not UTF-8 text", err=True)
+            return False
+        except EOFError:
+            click.echo()
+            return _may_leave(session)
+        for part in line.split("\n"):  # what was pasted comes in at once
+            entry += part
+            if session.unfinished(entry):
+                entry += "\n"
                 continue
-            except UnicodeDecodeError:
-                click.echo("error: this is not UTF-8 text", err=True)
-                continue
-            except EOFError:
-                click.echo()
-                if _may_leave(session):
-                    return Status.OK
-                entry = ""
-                continue
-            for part in line.split("\n"):  # what was pasted comes in at once
-                entry += part
-                if session.unfinished(entry):
-                    entry += "\n"
-                    continue
-                reply = _answer(session, entry)
-                entry = ""
-                begin_with(reply.prefill)
-                if reply.leave and _may_leave(session):
-                    return Status.OK
+            reply = _answer(session, entry)
+            entry = ""
+            begin_with(reply.prefill)
+            if reply.leave and _may_leave(session):
+                return True
+        if not entry:
+            return False
 
 
 def _answer(session: Session, entry: str) -> Reply:
@@ -124,7 +128,7 @@ def _answer(session: Session, entry: str) -> Reply:
     except KeyboardInterrupt:
         reply = Reply("interrupted; the network is as it was", ok=False)
     except Exception as error:  # what was typed so far must not be lost
-        complain(error, [])
+        complain(error, ["repl"])
         return Reply(ok=False)
     if reply.text:
         click.echo(reply.text, err=not reply.ok)
@@ -141,11 +145,7 @@ def _may_leave(session: Session) -> bool:
     if not session.unsaved:
         return True
     click.echo("There is unsaved work. Leave all the same? [y/N] ", nl=False)
-    try:
-        answer = sys.stdin.readline()  # input() would put it into the history
-    except KeyboardInterrupt:
-        click.echo()
-        return False
+    answer = sys.stdin.readline()  # input() would put it into the history
     if not answer:  # Ctrl-D once more, or the terminal is gone
         click.echo()
     return not answer or answer.strip().lower() in ("y", "yes")

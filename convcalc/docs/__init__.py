@@ -11,6 +11,7 @@ TOPICS = {
     "layers": "every layer: its arguments, and how its size and parameters are counted",
     "solving": "which input sizes work, and how that is found; holes; budgets",
     "formulas": "the arithmetic: sizes, padding, parameters, work, memory, and where they are from",
+    "homework": "explain, check and quiz: sheets, marks, mistakes, exercises",
     "json": "the output for scripts, field by field",
     "evaluation": "top-k accuracy: what the files look like, how ties count",
     "architecture": "how convcalc is built, for whoever changes it",

@@ -58,8 +58,8 @@ from convcalc.layers.catalog import JOINS, LAYERS
 from convcalc.layers.joins import Input
 from convcalc.source import Source, Span
 
-MAX_LAYERS = 200_000
-MAX_STATEMENTS = 1_000_000
+MAX_LAYERS = 120_000
+MAX_STATEMENTS = 500_000
 MAX_CALLS = 100
 """How deep defs, blocks and repeats may stand in each other while a spec is expanded."""
 MAX_AXES = 4

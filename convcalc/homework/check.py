@@ -691,7 +691,7 @@ def shown(value: Any) -> str:
             for item in value
         ]
         return "×".join(
-            part if part.replace(":", "").replace("/", "").isalnum() else f"({part})"
+            part if part.replace(":", "").isalnum() else f"({part})"
             for part in parts
         )
     if isinstance(value, int):

@@ -205,7 +205,7 @@ def _tidied(text: str) -> str:
     plain = text.strip()
     if re.fullmatch(r"\d{1,3}(,\d{3})+", plain):
         return plain.replace(",", "")
-    listed = re.fullmatch(r"[\[(]?\s*(\d+(?:\s*[,;*×xX]\s*|\s+))+\d+\s*[\])]?", plain)
+    listed = re.fullmatch(r"[\[(]?\s*(\d+(?:\s*[,;×xX]\s*|\s+))+\d+\s*[\])]?", plain)
     if listed:
         return "x".join(re.findall(r"\d+", plain))
     return plain

@@ -225,7 +225,8 @@ class _Parser(Tokens):
             if self.kind not in _STATEMENT_END:
                 raise wording.after_action(self, action)
             alone = label is None and answer is None
-            return tree.Step(label, action, answer, action.span if alone else Span(start, self.before))
+            span = action.span if alone else Span(start, self.before)
+            return tree.Step(label, action, answer, span)
         except Mistake as mistake:
             if mistake.fatal:
                 raise

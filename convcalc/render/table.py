@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, TextIO
 
 from convcalc.errors import display_width
 from convcalc.render.columns import BY_KEY, chosen
-from convcalc.render.grid import Layout, Line
+from convcalc.render.grid import Layout
 from convcalc.render.rows import outline
 from convcalc.render.summary import facts, messages, shortened_by, total_row, totals
-from convcalc.render.terminal import plain, spelling_of, width_of, write_lines
+from convcalc.render.terminal import Line, plain, spelling_of, width_of, write_lines
 from convcalc.render.units import ASCII, UNICODE, Spelling
 
 if TYPE_CHECKING:

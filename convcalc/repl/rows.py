@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,6 +20,9 @@ NAME_WIDTH = 12
 OUTPUT_WIDTH = 14
 """The least width of the first columns, so that the rows of one line after another stand below
 each other."""
+
+
+_LABELLED = re.compile(r"(\s*(?:[a-z]+: |\S.*?\s{2,})?)(.*)")
 
 
 class Row(NamedTuple):
@@ -75,6 +79,23 @@ def summary(report: Report, spelling: Spelling, width: int | None) -> str:
     if isinstance(peak, int):
         facts.append(f"at most {bytes_text(peak)} alive at once")
     return "\n".join(_wrapped("", facts, spelling.dot, width))
+
+
+def fitted(text: str, width: int | None) -> str:
+    """A text with its long lines broken at blanks, but for lines quoted from a network.
+
+    A line goes on below what stands behind its label: ``help: …``, ``undo      …``.
+    """
+    if width is None:
+        return text
+    lines: list[str] = []
+    for line in text.split("\n"):
+        if len(line) <= width or " | " in line[:10]:
+            lines.append(line)
+            continue
+        label, rest = _LABELLED.fullmatch(line).groups()  # type: ignore[union-attr] # it fits all
+        lines += _wrapped(label, rest.split(" "), " ", width)
+    return "\n".join(lines)
 
 
 def _visible(layer: LayerReport) -> tuple[Any, ...]:

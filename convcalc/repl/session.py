@@ -138,24 +138,28 @@ class Session:
 
     def execute(self, entry: str) -> Reply:
         """Do what an entry says. No mistake of a user's raises anything."""
+        try:
+            reply = self._answer(entry)
+        except SpecError as error:
+            reply = Reply(str(error), ok=False)
+        return reply._replace(text=rows.fitted(reply.text, self.width))
+
+    def _answer(self, entry: str) -> Reply:
         from convcalc.repl.commands import COMMANDS
 
-        try:
-            if not entry.isascii() and any("\ud800" <= sign <= "\udfff" for sign in entry):
-                raise wrong("the line is not UTF-8 text")
-            command = self.command(entry)
-            if command is None:
-                return self._typed(entry) if entry.strip() else Reply()
-            name, rest = command
-            if name not in COMMANDS:
-                near = nearest(name, list(COMMANDS))
-                raise wrong(
-                    f"there is no command {printable(name)}",
-                    f"did you mean {near}?" if near else "help lists the commands",
-                )
-            return COMMANDS[name].run(self, rest)
-        except SpecError as error:
-            return Reply(str(error), ok=False)
+        if not entry.isascii() and any("\ud800" <= sign <= "\udfff" for sign in entry):
+            raise wrong("the line is not UTF-8 text")
+        command = self.command(entry)
+        if command is None:
+            return self._typed(entry) if entry.strip() else Reply()
+        name, rest = command
+        if name not in COMMANDS:
+            near = nearest(name, list(COMMANDS))
+            raise wrong(
+                f"there is no command {printable(name)}",
+                f"did you mean {near}?" if near else "help lists the commands",
+            )
+        return COMMANDS[name].run(self, rest)
 
     def change(self, what: str, lines: Iterable[str]) -> Reply:
         """Make these the lines of the network, and show what that changed.

@@ -13,7 +13,7 @@ from convcalc.source import Source
 
 LARGEST = 10**9
 """No larger value of the symbol is tried."""
-MAX_SKIPPED = 4096
+MAX_SKIPPED = 1024
 """The most values in a row that are passed over because the network does not work for them."""
 
 QUANTITIES: dict[str, tuple[str, Callable[[Any], Any]]] = {

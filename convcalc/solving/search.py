@@ -271,7 +271,7 @@ class Search:
             if isinstance(half, Polynomial) and not half.is_whole():
                 code = total.code() if total.factors is not None else f"({total.code()})"
                 text = self.text({hole: f"({code}//2)"})
-                values = (("pad", (f"{code}//2",)),)
+                values = (("pad", ((f"{code}//2",) * 2,)),)
                 condition = f"where {total} is even; where it is odd no symmetric padding does it"
                 fillings.append(Filling(text, values, condition))
             elif isinstance(half, Polynomial) or half.denominator == 1:
@@ -483,13 +483,13 @@ class Search:
             return small
         windows = layer.windows(self.first.inputs)
         tiling = isinstance(layer, Pool | Deconv)
-        paddings = [w.padding for w in windows if isinstance(w.padding, tuple)]
+        paddings = [] if isinstance(layer.pad, str) else [w.padding for w in windows]
         return (
             len({(w.kernel, w.stride, w.dilation, w.padding) for w in windows}) > 1,
             any(w.extent < w.stride for w in windows),
             self.drops(layer),
             any(before != after for before, after in paddings),
-            any(2 * max(w.padding) > w.extent for w in windows if isinstance(w.padding, tuple)),
+            any(2 * max(p) > w.extent for p, w in zip(paddings, windows, strict=False)),
             any(w.kernel % 2 == 0 and not (tiling and w.kernel % w.stride == 0) for w in windows),
             sum(w.dilation for w in windows),
             sum(w.kernel for w in windows),
@@ -543,6 +543,8 @@ class Search:
             near.setdefault(sizes[0], assignment)
         if not near:
             return f"{message}, no number makes the layer work", []
+        if any(isinstance(size, Polynomial) for size in near):
+            return f"{message} whatever the symbols are", []
         skewed = self.skewed(axis)
         if skewed is not None:
             return f"{message} with as much padding on both sides; {skewed} would do", []

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from math import prod
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 import convcalc
 import convcalc.zoo
-from convcalc.graph.graph import Graph
+from convcalc.graph.graph import Graph, Node
 
 LAYERS = [
     "relu",
@@ -41,6 +42,12 @@ def specs(draw: st.DrawFn) -> str:
     return "\n".join([*lines, "flatten"])
 
 
+def values(node: Node) -> int:
+    """How many values a node's output has."""
+    sizes: tuple[Any, ...] = node.shape.sizes
+    return prod(sizes)
+
+
 def acted_out(graph: Graph) -> int:
     """The largest sum of living tensors while any layer runs, straight from the definition."""
     nodes = graph.nodes
@@ -60,7 +67,7 @@ def acted_out(graph: Graph) -> int:
         }
         made = {i for i in range(now) if owner(i) == i} | set(graph.inputs)
         living = {i for i in made if i in needed or i in kept} | {now}
-        peak = max(peak, sum(prod(nodes[i].shape.sizes) for i in living))
+        peak = max(peak, sum(values(nodes[i]) for i in living))
     return peak
 
 

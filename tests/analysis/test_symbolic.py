@@ -114,11 +114,15 @@ def test_setting_the_symbol_is_giving_the_size(text: str, size: int) -> None:
 @pytest.mark.parametrize(
     ("text", "shape", "macs"),
     [
-        ("input 3xHxW; conv 96 11x11 stride=4", "96, ⌊(H − 7)/4⌋, ⌊(W − 7)/4⌋", "34,848·⌊(H − 7)/4⌋·⌊(W − 7)/4⌋"),
+        (
+            "input 3xHxW; conv 96 11x11 stride=4",
+            "96, ⌊(H − 7)/4⌋, ⌊(W − 7)/4⌋",
+            "34,848·⌊(H − 7)/4⌋·⌊(W − 7)/4⌋",
+        ),
         ("symbol W F S P\ninput 1xW\nconv 1 F stride=S pad=P", "1, ⌊(W − F + 2·P)/S⌋ + 1", None),
         ("input 3xHxH; repeat 5 { maxpool 3x3 stride=2 pad=1 }", "3, ⌈H/32⌉, ⌈H/32⌉", "0"),
     ],
-)  # fmt: skip
+)
 def test_formulas_read_as_in_a_lecture(text: str, shape: str, macs: str | None) -> None:
     layer = convcalc.analyze(text).layers[-1]
     assert ", ".join(map(str, layer.output_shape)) == shape

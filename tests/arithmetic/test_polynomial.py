@@ -15,14 +15,15 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from convcalc.arithmetic import formulas
-from convcalc.arithmetic.number import by_residue, ceil_div, maximum, minimum, to_data
-from convcalc.arithmetic.polynomial import (
+from convcalc.arithmetic.number import (
     FormulaLimitError,
-    Polynomial,
-    Residues,
-    expanded,
-    symbols,
+    by_residue,
+    ceil_div,
+    maximum,
+    minimum,
+    to_data,
 )
+from convcalc.arithmetic.polynomial import Polynomial, Residues, expanded, symbols
 from convcalc.language import tree
 from convcalc.language.parser import parse_argument
 from convcalc.source import Source

@@ -127,8 +127,7 @@ def test_axes_that_differ_are_explained_apart() -> None:
         (
             "input 8x7x7; deconv 4 3x3 stride=2 pad=1 output_pad=1",
             "height and width",
-            "(n − 1)·S − P + F + o = (7 − 1)·2 − 2 + 3 + 1 = 6·2 − 2 + 3 + 1"
-            " = 12 − 2 + 3 + 1 = 14",
+            "(n − 1)·S − P + F + o = (7 − 1)·2 − 2 + 3 + 1 = 6·2 − 2 + 3 + 1 = 12 − 2 + 3 + 1 = 14",
         ),
         (
             "input 8x7x7; deconv 4 3x3 stride=2 pad=same",

@@ -109,7 +109,9 @@ def test_the_catalogue_is_complete(topic: str, expected: str) -> None:
 
 
 def test_the_two_errors_of_lecture_notes_are_known() -> None:
-    found = {key: explained for key, explained in planted("size", "input 3x32x32; conv 8 3x3 pad=1")}
+    found = {
+        key: explained for key, explained in planted("size", "input 3x32x32; conv 8 3x3 pad=1")
+    }
     texts = {c.text for c in found["padding-subtracted"]}
     assert "subtracting the padding instead of adding it gives 28" in texts
 

@@ -125,6 +125,28 @@ def test_rows_fit_a_narrow_terminal() -> None:
     assert max(map(len, text.splitlines())) <= 60
 
 
+def test_prose_is_broken_at_blanks_and_what_is_quoted_is_not() -> None:
+    session = new("input 3x8x8")
+    session.width = 40
+    assert session.execute("conv 4 9x9 pad=0 dilation=1 groups=1 bias=no").text == (
+        "error: a 9x9 window does not fit an 8x8\n"
+        "       input\n"
+        "  <session>:2:1\n"
+        "  2 | conv 4 9x9 pad=0 dilation=1 groups=1 bias=no\n"
+        "    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n"
+        "  height: 8 + 0 padding < 9\n"
+        "  width: 8 + 0 padding < 9\n"
+        "  help: pad=1 or more would fit; the\n"
+        "        smallest input this network\n"
+        "        accepts is 3x9x9"
+    )
+    lines = session.execute("help").text.splitlines()
+    assert "  set NAME=VALUE   give a let or a" in lines
+    assert "                   symbol this value" in lines
+    for entry in ("help", "help conv", "help solve", "load vgg16", "zoo", "undo"):
+        assert max(map(len, session.execute(entry).text.splitlines())) <= 40
+
+
 def test_only_ascii_where_no_more_can_be_shown() -> None:
     files = Files()
     session = Session(files.read, files.write, spelling=ASCII)

@@ -1,0 +1,506 @@
+"""Holes: what a ? may be, against numbers put in one by one and analysed."""
+
+from __future__ import annotations
+
+import json
+import time
+from itertools import product
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import convcalc
+from convcalc import SpecError
+from convcalc.layers.base import Layer
+from convcalc.layers.catalog import KINDS
+from convcalc.layers.joins import Join
+from convcalc.solving.search import Holes
+
+
+def only(text: str, **options: Any) -> Holes:
+    (holes,) = convcalc.solve(text, **options).holes
+    return holes
+
+
+def texts(text: str, **options: Any) -> list[str]:
+    return [filling.text for filling in only(text, **options).fillings]
+
+
+def comes_out(text: str) -> bool:
+    """Whether a spec with numbers works and gives what its answers say."""
+    try:
+        return convcalc.analyze(text).ok
+    except SpecError:
+        return False
+
+
+# --- against every number put in
+
+OPEN = {
+    "conv": ["conv 2 {k} stride={s} pad={p} dilation={d}", "conv 2 {k} stride={s} pad={p}:{q}"],
+    "maxpool": [
+        "maxpool {k} stride={s} pad={p} round=ceil",
+        "maxpool {k} stride={s} pad={p} dilation={d}",
+        "maxpool {k} pad={p}",
+    ],
+    "deconv": ["deconv 2 {k} stride={s} pad={p} output_pad={o}"],
+    "same": ["conv 2 {k} stride={s} pad=same dilation={d}"],
+}
+LEAST = {"k": 1, "s": 1, "d": 1, "p": 0, "q": 0, "o": 0}
+
+
+@st.composite
+def layers_with_holes(draw: st.DrawFn) -> tuple[str, list[str], int, int]:
+    """A layer with letters for its open numbers, these letters, the input's size, the output's."""
+    pattern = draw(st.sampled_from([p for patterns in OPEN.values() for p in patterns]))
+    letters = [letter for letter in LEAST if "{" + letter + "}" in pattern]
+    count = draw(st.integers(1, min(3, len(letters))))
+    left_open = draw(st.permutations(letters))[:count]
+    closed = {
+        letter: draw(st.integers(LEAST[letter], 3)) for letter in letters if letter not in left_open
+    }
+    text = pattern.format(**closed, **{letter: "{" + letter + "}" for letter in left_open})
+    return text, left_open, draw(st.integers(1, 12)), draw(st.integers(1, 14))
+
+
+@settings(max_examples=250)
+@given(layers_with_holes())
+def test_as_many_ways_as_numbers_that_come_out(case: tuple[str, list[str], int, int]) -> None:
+    pattern, letters, size, wanted = case
+    bound, depth = 3, 2
+    spec = f"input 2x{size}; {pattern} -> {depth}x{wanted}"
+    expected = set()
+    for numbers in product(*(range(LEAST[letter], bound + 1) for letter in letters)):
+        layer = pattern.format(**dict(zip(letters, numbers, strict=True)))
+        made = f"input 2x{size}; {layer} -> {depth}x{wanted}"
+        if not comes_out(made):
+            continue
+        window = convcalc.analyze(made).layers[0].window
+        assert window is not None
+        kernel: Any = window.kernel[0]
+        dilation: Any = window.dilation[0]
+        padding: Any = window.padding[0]
+        extent = dilation * (kernel - 1) + 1
+        if len(letters) > 1 and "same" not in made and max(padding) >= extent:
+            continue
+        expected.add(layer)
+    try:
+        found = only(spec.format(**dict.fromkeys(letters, "?")), bound=bound)
+    except SpecError:  # wrong whatever the numbers are
+        assert not expected
+        return
+    assert {filling.text for filling in found.fillings} == expected
+    assert found.count == len(expected)
+    assert (found.reason is None) == bool(expected)
+
+
+@settings(max_examples=80)
+@given(
+    st.integers(3, 9), st.integers(3, 9), st.integers(1, 9), st.integers(1, 9), st.integers(1, 3)
+)
+def test_each_axis_by_itself_and_both_with_one_number(
+    height: int, width: int, high: int, wide: int, stride: int
+) -> None:
+    answer = f"-> 1x{high}x{wide}"
+    start = f"input 1x{height}x{width}; conv 1"
+    found = set()
+    for kernel, other, pad in product(range(1, 5), range(1, 5), range(5)):
+        layer = f"conv 1 {kernel}x{other} stride={stride} pad={pad}"
+        if pad < min(kernel, other) and comes_out(f"input 1x{height}x{width}; {layer} {answer}"):
+            found.add(layer)
+    assert set(texts(f"{start} ?x? stride={stride} pad=? {answer}", bound=4)) == found
+    square = {text for text in found if text.split()[2] in ("1x1", "2x2", "3x3", "4x4")}
+    single = {text.replace(text.split()[2], text.split()[2][0]) for text in square}
+    assert set(texts(f"{start} ? stride={stride} pad=? {answer}", bound=4)) == single
+
+
+# --- single answers
+
+ONE_WAY = [
+    ("input 512x7x7; upsample ? -> 512x14x14", "upsample 2"),
+    ("input 512x8x8; upsample ?x? -> 512x10x12", "upsample 1.25x1.5"),
+    ("input 512x8x8; upsample size=? -> 512x10x10", "upsample size=10"),
+    ("input 512x8x8; fc ? -> 100000", "fc 100000"),
+    ("input 512x8x8; adaptiveavgpool ? -> 512x6x6", "adaptiveavgpool 6"),
+    ("input 512x8x8; adaptivemaxpool ?x? -> 512x6x4", "adaptivemaxpool 6x4"),
+    ("input 512x8x8; reshape ?x?x16 -> 128x16x16", "reshape 128x16x16"),
+    ("input 64x8x8; pixelshuffle ? -> 4x32x32", "pixelshuffle 4"),
+    ("input 64x8x8; pixelunshuffle ? -> 1024x2x2", "pixelunshuffle 4"),
+    ("input 64x8x8; pad ? -> 64x12x12", "pad 2"),
+    ("input 64x8x8; pad ? -> 64x6x6", "pad (-1)"),
+    ("input 64x8x8; crop ? -> 64x4x4", "crop 2"),
+    ("input 64x8x8; crop size=? -> 64x3x3", "crop size=3"),
+    ("input 64x8x8; slice 16:? -> 16x8x8", "slice 16:32"),
+    ("input 64x8x8; slice ?:48 -> 16x8x8", "slice 32:48"),
+    ("input 64x8x8; dwconv 3x3 multiplier=? pad=1 -> 128x8x8", "dwconv 3x3 multiplier=2 pad=1"),
+    ("input 64x8x8; conv ? 3x3 -> 96x6x6", "conv 96 3x3"),
+    ("input 64x9x9; conv 3 3x3 dilation=? -> 3x5x5", "conv 3 3x3 dilation=2"),
+    ("input 64x9x7; conv 3 ?x? -> 3x5x5", "conv 3 5x3"),
+    ("input 64x9x7; conv 3 ?x? s=1 p=0 -> 3x5x5", "conv 3 5x3 s=1 p=0"),
+    ("input 64x112x112; maxpool 3x3 stride=? pad=1 -> 64x56x56", "maxpool 3x3 stride=2 pad=1"),
+    ("input 3x32x32; conv ? 5x5 -> params=456", "conv 6 5x5"),
+    ("input 3x227x227; conv ? 11x11 s=4 -> macs=105415200", "conv 96 11x11 s=4"),
+    ("input 8x8x8; conv 8 3x3 groups=? pad=1 -> 8x8x8 weights=144", "conv 8 3x3 groups=4 pad=1"),
+    ("layout hwc; input 9x9x3; conv 64 3x3 pad=?x? -> 9x7x64", "conv 64 3x3 pad=1x0"),
+    ("input 3x16; conv 4 3 pad=?:1 -> 4x17", "conv 4 3 pad=2:1"),
+]
+
+
+@pytest.mark.parametrize(("text", "filling"), ONE_WAY)
+def test_one_way(text: str, filling: str) -> None:
+    assert texts(text) == [filling]
+    layer = text.rpartition("; ")[2].partition(" ->")[0]
+    assert comes_out(text.replace(layer, filling))
+
+
+def test_usual_ways_come_first() -> None:
+    assert texts("input 3x224x224; conv 64 ?x? stride=2 pad=? -> 64x112x112")[:8] == [
+        "conv 64 3x3 stride=2 pad=1",
+        "conv 64 5x5 stride=2 pad=2",
+        "conv 64 7x7 stride=2 pad=3",
+        "conv 64 9x9 stride=2 pad=4",
+        "conv 64 11x11 stride=2 pad=5",
+        "conv 64 13x13 stride=2 pad=6",
+        "conv 64 15x15 stride=2 pad=7",
+        "conv 64 2x2 stride=2 pad=0",
+    ]
+    deconv = "input 128x28x28; deconv 64 ? stride=2 pad=? output_pad=? -> 64x56x56"
+    assert texts(deconv)[:3] == [
+        "deconv 64 2 stride=2 pad=0 output_pad=0",
+        "deconv 64 3 stride=2 pad=1 output_pad=1",
+        "deconv 64 4 stride=2 pad=1 output_pad=0",
+    ]
+    assert texts("input 1x28x28; avgpool ? -> 1x1x1")[0] == "avgpool 28"
+    assert texts("input 3x20; conv 8 ? pad=same s=? -> 8x7")[:2] == [
+        "conv 8 3 pad=same s=3",
+        "conv 8 5 pad=same s=3",
+    ]
+    assert texts("input 64x8x8; pad ?:? -> 64x11x11")[:3] == ["pad 1:2", "pad 2:1", "pad 0:3"]
+    groups = texts("input 8x8x8; conv 12 3x3 groups=?")
+    assert groups == ["conv 12 3x3 groups=1", "conv 12 3x3 groups=2", "conv 12 3x3 groups=4"]
+
+
+@pytest.mark.parametrize(
+    ("text", "relation"),
+    [
+        ("input 3x224x224; conv 8 ? s=2 pad=? -> 8x112x112", "k = 2·p + 1 or 2·p + 2"),
+        ("input 3x227x227; conv 8 ? s=4 pad=? -> 8x55x55", "k = 2·p + 8 to 2·p + 11"),
+        ("input 3x9x9; conv 8 ? pad=1 -> 8x9x9", "k = 3"),
+        ("input 3x9x9; conv 8 3x3 s=2 pad=? -> 8x5x5", "2·p = 2 or 3"),
+        ("input 3x9x9; conv 8 3x3 dilation=? -> 8x5x5", "2·d + 1 = 5"),
+        ("input 3x9; conv 8 ? pad=?:? -> 8x9", "k = p_after + p_before + 1"),
+        ("input 3x9x9; conv 8 3x3 s=? -> 8x4x4", "⌊6/s⌋ + 1 = 4"),
+        ("input 3x9x9; conv 8 3x3 s=? pad=same -> 8x3x3", "⌊8/s⌋ + 1 = 3"),
+        (
+            "input 8x28x28; deconv 8 ? s=2 pad=? output_pad=? -> 8x56x56",
+            "k = 2·p − output_pad + 2",
+        ),
+        ("input 3x9x7; conv 8 ?x? -> 8x5x5", "height: k = 5; width: k = 3"),
+        ("input 3x9x9; upsample ? -> 3x20x20", "20/9 ≤ scale < 21/9"),
+        ("input 3x9x9; fc ? -> 20", None),
+    ],
+)
+def test_relations(text: str, relation: str | None) -> None:
+    assert only(text).relation == relation
+
+
+# --- where nothing does it
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (
+            "input 3x32x32; conv 8 4x4 pad=? -> 8x32x32",
+            "the height cannot become 32 with as much padding on both sides; pad=1:2 would do",
+        ),
+        (
+            "input 3x9x7; conv 8 ? -> 8x5x5",
+            "one number for every axis cannot do it, as the height needs kernel=5 and the width"
+            " needs kernel=3; ?x? asks for one an axis",
+        ),
+        (
+            "input 3x9x9; conv 8 ? -> 4x5x5",
+            "the output's depth is 8 whatever the ? is, not 4",
+        ),
+        ("input 3x9x9; conv 8 ?x? -> 8x5", "the output has 3 sizes, not 2"),
+        (
+            "input 3xHxW; conv 8 ? -> 8x30x30",
+            "the height cannot become 30 whatever the symbols are",
+        ),
+        ("input 6x9x9; pixelshuffle ? -> 4x18x18", "no number gives it"),
+        ("input 6x9x9; conv ? 3x3 -> 4x7x7 params=7", "no way to this size has 7 parameters"),
+        ("input 3x9x9; deconv 8 2x2 output_pad=? -> 8x30x30", "the height cannot become 30"),
+    ],
+)
+def test_reasons(text: str, reason: str) -> None:
+    solution = convcalc.solve(text)
+    assert solution.holes[0].reason == reason
+    assert not solution.ok
+
+
+def test_nearest_ways() -> None:
+    misses = only("input 8x112x112; maxpool 3x3 stride=? -> 8x50x50").misses
+    assert [miss.to_dict() for miss in misses] == [
+        {"text": "maxpool 3x3 stride=3", "height": 37},
+        {"text": "maxpool 3x3 stride=2", "height": 55},
+    ]
+
+
+# --- what comes out is known from elsewhere
+
+DECODER = """
+input 3x64x64
+e1: { conv 16 3x3 pad=1 ; relu } ; maxpool 2x2
+e2: { conv 32 3x3 pad=1 ; relu } ; maxpool 2x2
+conv 64 3x3 pad=1
+deconv 32 ? s=2 pad=1 ; concat @e2 ; conv 32 3x3 pad=1
+deconv ? 2x2 s=2 ; add @e1
+repeat 2 { conv 16 3x3 pad=? -> 16x64x64 ; relu }
+conv 8 3x3 pad=? ; conv 8 3x3 pad=1 ; maxpool 3x3 s=2 -> 8x31x31
+"""
+
+
+def test_sizes_from_joins_and_later_answers() -> None:
+    found = convcalc.solve(DECODER).holes
+    assert [(h.layer, h.places, h.output, [f.text for f in h.fillings]) for h in found] == [
+        ("deconv1", 1, "32x32x32", ["deconv 32 4 s=2 pad=1"]),
+        ("deconv2", 1, "16x64x64", ["deconv 16 2x2 s=2"]),
+        ("conv3", 2, "16x64x64", ["conv 16 3x3 pad=1"]),
+        ("conv5", 1, "8x(63 to 64)x(63 to 64)", ["conv 8 3x3 pad=1"]),
+    ]
+
+
+def test_size_from_want() -> None:
+    text = "input 3x64x64; conv 16 3x3 s=? pad=1; conv 32 3x3 s=2 pad=1"
+    found = only(text, want="32x16x16")
+    assert [filling.text for filling in found.fillings] == ["conv 16 3x3 s=2 pad=1"]
+    assert found.output == "16x(31 to 32)x(31 to 32)"
+
+
+def test_depth_from_a_join() -> None:
+    concat = "input 3x8x8; concat { conv ? 3x3 pad=1 | conv 10 1x1 } -> 64x8x8"
+    assert texts(concat) == ["conv 54 3x3 pad=1"]
+    assert texts("input 3x8x8; add { conv ? 3x3 pad=1 | }") == ["conv 3 3x3 pad=1"]
+
+
+def test_one_number_wherever_it_is_read() -> None:
+    text = "def f n { conv n ? pad=1 }\ninput 3x9x9; f 8 -> 8x9x9 ; f 16 -> 16xNxN"
+    assert texts(text.replace("N", "9")) == ["conv n 3 pad=1"]
+    assert texts(text.replace("N", "8")) == []
+
+
+def test_no_size_suits_the_rest() -> None:
+    text = "input 3x8x8; a: conv 8 3x3 pad=? ; add { from @a ; upsample 2 | from @a } ; relu"
+    assert only(text).reason == "no height of its output suits the rest of the network"
+
+
+# --- symbols
+
+
+@pytest.mark.parametrize(
+    ("text", "filling", "condition"),
+    [
+        ("input 3xHxW; conv 8 3x3 pad=? -> 8xHxW", "conv 8 3x3 pad=1", None),
+        (
+            "symbol k d; input 3xHxW; conv 8 (k) dilation=(d) pad=? -> 8xHxW",
+            "conv 8 (k) dilation=(d) pad=((k - 1)*d//2)",
+            "where (k − 1)·d is even; where it is odd no symmetric padding does it",
+        ),
+        (
+            "symbol k; input 3xHxW; conv 8 (k) s=2 pad=? -> 8x((H + 1)//2)x((W + 1)//2)",
+            "conv 8 (k) s=2 pad=((k - 1)//2)",
+            "where k − 1 is even; where it is odd no symmetric padding does it",
+        ),
+        (
+            "symbol k; input 1xL; conv 8 (2*k + 1) pad=? -> 8xL",
+            "conv 8 (2*k + 1) pad=K",
+            None,
+        ),
+        ("input 3xHxW; deconv 8 4x4 s=2 pad=? -> 8x(2*H)x(2*W)", "deconv 8 4x4 s=2 pad=1", None),
+        ("input 3xHxW; conv 8 3x3 pad=?x? -> 8xHxW", "conv 8 3x3 pad=1x1", None),
+    ],
+)
+def test_padding_as_a_formula(text: str, filling: str, condition: str | None) -> None:
+    (found,) = only(text).fillings
+    assert found.text == filling.replace("pad=K", "pad=(k)")
+    assert found.condition == condition
+
+
+@pytest.mark.parametrize("kernel", [1, 2, 3, 5])
+@pytest.mark.parametrize("dilation", [1, 2])
+def test_padding_formula_is_right(kernel: int, dilation: int) -> None:
+    text = "symbol k d\ninput 3xHxW; {} -> 8xHxW"
+    (found,) = only(text.format("conv 8 (k) dilation=(d) pad=?")).fillings
+    values = {"k": kernel, "d": dilation, "H": 20, "W": 31}
+    report = convcalc.analyze(text.format(found.text), set=values)
+    assert report.ok == (dilation * (kernel - 1) % 2 == 0)
+
+
+def test_an_even_kernel_has_no_symmetric_padding() -> None:
+    assert only("input 3xHxW; conv 8 4x4 pad=? -> 8xHxW").reason == (
+        "no symmetric padding does it, both sides together need 3; pad=1:2 would do"
+    )
+
+
+def test_open_kernel_on_symbolic_sizes() -> None:
+    found = texts("input 3xHxW; conv 8 ? pad=? -> 8xHxW", bound=5)
+    assert found == ["conv 8 1 pad=0", "conv 8 3 pad=1", "conv 8 5 pad=2"]
+
+
+# --- mistakes
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        (
+            "input 3x64x64; conv 16 3x3 s=2 pad=? ; conv 4 ?",
+            """error: nothing says what this ? must lead to
+  <text>:1:36
+  1 | input 3x64x64; conv 16 3x3 s=2 pad=? ; conv 4 ?
+    |                                    ^
+  help: add the layer's output after it, such as -> 16x64x64""",
+        ),
+        (
+            "layout hwc; input 9x9x3; conv 8 ?",
+            """error: nothing says what this ? must lead to
+  <text>:1:33
+  1 | layout hwc; input 9x9x3; conv 8 ?
+    |                                 ^
+  help: add the layer's output after it, such as -> 9x9x8""",
+        ),
+        (
+            "input 3x99x99; conv 8 ? s=? ; maxpool 2x2 ; a: conv 8 3x3 ; conv 8 ? -> 8x21x21",
+            """error: nothing says what this ? must lead to
+  <text>:1:23
+  1 | input 3x99x99; conv 8 ? s=? ; maxpool 2x2 ; a: conv 8 3x3 ; conv 8 ? -> 8x21x21
+    |                       ^
+  help: add the layer's output after it, such as -> 8x99x99""",
+        ),
+        (
+            "input 3x?x?; conv 8 3x3",
+            """error: an input's size cannot be left open with a ?
+  <text>:1:9
+  1 | input 3x?x?; conv 8 3x3
+    |         ^
+  help: write a capital for it, such as 3xHxW: convcalc solve finds every valid size""",
+        ),
+        (
+            "input 3x9x9; conv 8 3x3 bias=?",
+            """error: bias takes yes or no, not ?
+  <text>:1:25
+  1 | input 3x9x9; conv 8 3x3 bias=?
+    |                         ^^^^^^""",
+        ),
+        (
+            "input 3x9x9; a: conv 3 ? -> 3x9x9 ; reuse @a",
+            """error: a layer with a ? in it cannot be used again
+  <text>:1:37
+  1 | input 3x9x9; a: conv 3 ? -> 3x9x9 ; reuse @a
+    |                                     ^^^^^^^^""",
+        ),
+        (
+            "input 1x9x9; conv 3 3x3 s=? pad=? dilation=? -> 3x9x9",
+            """error: these holes leave 1,010,000 combinations to be tried, more than 300,000
+  <text>:1:14
+  1 | input 1x9x9; conv 3 3x3 s=? pad=? dilation=? -> 3x9x9
+    |              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  help: fill one of them in, or try smaller numbers only (--bound)""",
+        ),
+        (
+            "input 3x9x9; convv 3 ?",
+            """error: there is no layer or def convv
+  <text>:1:14
+  1 | input 3x9x9; convv 3 ?
+    |              ^^^^^
+  help: did you mean conv?""",
+        ),
+    ],
+)
+def test_errors(text: str, error: str) -> None:
+    with pytest.raises(SpecError) as raised:
+        convcalc.solve(text, bound=100 if "dilation" in text else None)
+    assert str(raised.value) == error
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if not issubclass(kind, Join)])
+def test_a_hole_in_every_argument_of_every_layer(kind: type[Layer]) -> None:
+    """A solution, or an error of the spec: never another exception."""
+    given_values = {"filters": "4", "kernel": "3", "units": "4", "pad": "1", "scale": "2"}
+    for argument in kind.arguments:
+        required = [
+            f"{other.name}={given_values.get(other.name, '2')}"
+            for other in kind.arguments
+            if other.required and other is not argument
+        ]
+        layer = " ".join([kind.kind, *required, f"{argument.name}=?"])
+        for shape in ("4x8x8", "4x8", "4", "4xHxW"):
+            for answer in ("", " -> 4x8x8", " -> 4", " -> 4xHxW"):
+                try:
+                    solution = convcalc.solve(f"input {shape}; {layer}{answer}", bound=9)
+                except SpecError:
+                    continue
+                json.dumps(solution.to_dict())
+                for filling in solution.holes[0].fillings:
+                    assert comes_out(f"input {shape}; {filling.text}{answer}")
+
+
+# --- the data, and speed
+
+
+def test_data() -> None:
+    text = "input 3x8x8; conv 6 ? s=2 pad=? -> 6x4x4"
+    data = convcalc.solve(text, bound=2).to_dict()
+    assert data["sizes"] == {}
+    assert data["budget"] is None
+    assert data["holes"] == [
+        {
+            "layer": "conv1",
+            "text": "conv 6 ? s=2 pad=?",
+            "line": 1,
+            "column": 14,
+            "places": 1,
+            "input": "3x8x8",
+            "output": "6x4x4",
+            "count": 2,
+            "solutions": [
+                {
+                    "text": "conv 6 2 s=2 pad=0",
+                    "values": {"kernel": [2], "pad": [[0, 0]]},
+                    "condition": None,
+                },
+                {
+                    "text": "conv 6 1 s=2 pad=0",
+                    "values": {"kernel": [1], "pad": [[0, 0]]},
+                    "condition": None,
+                },
+            ],
+            "relation": "k = 2·p + 1 or 2·p + 2",
+            "tried": {"kernel": [1, 2], "pad": [0, 2]},
+            "reason": None,
+            "nearest": [],
+        }
+    ]
+
+
+def test_ways_beyond_the_list_are_counted() -> None:
+    text = "input 3x16x16x16; conv 8 ?x?x? s=?x?x? pad=?x?x? -> 8x8x8x8"
+    found = only(text)
+    assert found.count == 38**3
+    assert len(found.fillings) == 1000
+    assert only(text.replace("?x?x?", "?")).count == 38
+
+
+def test_three_holes_on_each_axis_are_quick() -> None:
+    began = time.process_time()
+    convcalc.solve("input 3x224x224; conv 64 ?x? s=?x? pad=?x? -> 64x112x112")
+    assert time.process_time() - began < 1
+
+
+def test_rounding_up() -> None:
+    assert texts("input 8x7x7; maxpool 2x2 stride=? round=ceil -> 8x4x4") == [
+        "maxpool 2x2 stride=2 round=ceil"
+    ]
