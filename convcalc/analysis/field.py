@@ -86,9 +86,10 @@ def is_constant(axis: AxisField) -> bool:
     return isinstance(axis.shift, int) and not axis.shift
 
 
-def sizes_on(shape: Shape, rank: int) -> tuple[Any, ...]:
-    """The sizes along an input's axes; 1 for a node with other axes."""
-    return shape.spatial if shape.rank == rank else (1,) * rank
+def last_axes(shape: Shape, rank: int) -> tuple[Any, ...]:
+    """The sizes of the last `rank` spatial axes; 1 for those that are missing in front."""
+    sizes = tuple(shape.spatial[-rank:]) if rank else ()
+    return (1,) * (rank - len(sizes)) + sizes
 
 
 class TooMuch(Exception):
@@ -139,10 +140,11 @@ class Fields:
 
     def through(self, index: int, state: State, taps: Sequence[Taps]) -> State:
         """A state seen through the taps of the node `index`."""
-        if all(tap is SAME for tap in taps):
+        if not state.axes or all(tap is SAME for tap in taps):
             return state
-        if len(taps) != len(state.axes):  # their numbers of axes differ: it sees everything already
-            return state
+        # Axes belong together from the last one on; those that are missing see everything already.
+        rank = len(state.axes)
+        taps = (SAME,) * (rank - len(taps)) + tuple(taps[-rank:])
         axes: list[AxisField | None] = []
         whole_by = state.whole_by
         for axis, (field, tap) in enumerate(zip(state.axes, taps, strict=True)):
@@ -229,7 +231,7 @@ class Fields:
         gated = any(state.gated for state in states)
         misaligned = any(state.misaligned for state in states)
         axes: list[AxisField | None] = []
-        sizes = sizes_on(shape, len(states[0].axes))
+        sizes = last_axes(shape, len(states[0].axes))
         last: tuple[Any, ...] = ()
         for axis, parts in enumerate(zip(*[state.axes for state in states], strict=True)):
             if axis and sizes[axis] == sizes[axis - 1] and parts == last:
@@ -303,7 +305,7 @@ class Fields:
     def _report(self, state: State, shape: Shape) -> FieldReport | None:
         graph = self.graph
         inputs = graph.nodes[state.origin].shape.spatial
-        outputs = sizes_on(shape, len(inputs))
+        outputs = last_axes(shape, len(inputs))
         ends: list[_Ends] = []
         for i, (axis, n, m) in enumerate(zip(state.axes, outputs, inputs, strict=True)):
             assert axis is not None

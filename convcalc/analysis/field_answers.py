@@ -183,7 +183,8 @@ class Answers:
             return None
         axes = []
         for axis, n in enumerate(self.graph.nodes[self.origin].shape.spatial):
-            position = at[axis] if len(spatial) == self.rank else 0
+            place = axis - self.rank + len(spatial)
+            position = at[place] if place >= 0 else 0
             seen = self.regions.seen_at(self.target, position, axis)
             field = state.axes[axis]
             unclipped = None if field is None else field.at(position)
@@ -235,7 +236,7 @@ class Answers:
             if flags is None or 1 not in flags:
                 return Sight(name, None)
             found.append((flags.find(1), flags.rfind(1), flags.count(1)))
-        with_axes = self.graph.nodes[index].shape.rank == self.rank
+        with_axes = self.graph.nodes[index].shape.rank > 0
         return Sight(name, tuple(found) if with_axes else ())
 
     # --- where a size is reached
@@ -406,7 +407,7 @@ class Answers:
         return [*found[:MOST_CANDIDATES], *([self.target] if self._sees(self.target) else [])]
 
     def _padding_only(self, regions: Regions) -> Iterator[Note]:
-        if not self._sees(self.target) or self.graph.nodes[self.target].shape.rank != self.rank:
+        if not self._sees(self.target) or not self.graph.nodes[self.target].shape.rank:
             return
         found = []
         for axis, name in enumerate(_axis_units(self.rank)):

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from convcalc.analysis.field import Fields, sizes_on
+from convcalc.analysis.field import Fields, last_axes
 from convcalc.layers.taps import EVERYTHING, SAME, Everything, InputTaps, Taps
 
 Flags = bytearray
@@ -31,8 +31,8 @@ class Regions:
         self.moved: dict[tuple[bool, int, bytes, int], Flags] = {}
 
     def extent(self, index: int, axis: int) -> int:
-        """The positions of a node along an axis; 1 where it has other axes than the input."""
-        return int(sizes_on(self.nodes[index].shape, self.rank)[axis])
+        """The positions of a node along an axis of the input; 1 where it has none there."""
+        return int(last_axes(self.nodes[index].shape, self.rank)[axis])
 
     def seen_from(self, outputs: Iterable[tuple[int, Flags]], axis: int) -> Flags:
         """The input's pixels that any of some positions of some nodes depends on."""
@@ -88,7 +88,8 @@ class Regions:
     ) -> Flags:
         """Flags moved across an edge, onto a map of n positions."""
         assert taps is not None
-        tap = taps[axis] if len(taps) == self.rank else EVERYTHING
+        place = axis - self.rank + len(taps)  # axes belong together from the last one on
+        tap = taps[place] if place >= 0 else EVERYTHING
         if tap is SAME:
             return flags
         if isinstance(tap, Everything):

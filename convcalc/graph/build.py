@@ -968,7 +968,8 @@ class Builder:
             self.report(error, place)
             return
         last = len(self.nodes)
-        self.answers.append((level, Answer("", value, first, last, tuple(expected))))
+        if expected:
+            self.answers.append((level, Answer("", value, first, last, tuple(expected))))
 
     def expected_shape(self, node: tree.Argument, context: Context) -> Any:
         if isinstance(node, tree.Hole):

@@ -412,6 +412,12 @@ class _Checker:
         for answer, quantity, written, span in asked:
             given.append(self.given(graph, answer, quantity, written, span))
         right = [self.actual(analysis, answer, quantity) for answer, quantity, _, _ in asked]
+        for (answer, quantity, _, span), actual in zip(asked, right, strict=True):
+            if actual is None:
+                label = LABELS.get(quantity, quantity)
+                raise SpecError(
+                    Problem(f"{answer.name} has no {label} to ask for", self.sheet.source, span)
+                )
         values = [
             self.widened(quantity, value, actual)
             for (_, quantity, _, _), (value, _, _), actual in zip(asked, given, right, strict=True)
@@ -690,10 +696,7 @@ def shown(value: Any) -> str:
             else str(item)
             for item in value
         ]
-        return "×".join(
-            part if part.replace(":", "").isalnum() else f"({part})"
-            for part in parts
-        )
+        return "×".join(part if part.replace(":", "").isalnum() else f"({part})" for part in parts)
     if isinstance(value, int):
         return f"{value:,}"
     return str(value)

@@ -442,7 +442,9 @@ def _counts(layer: Any, shapes: Sequence[Shape], output: Shape, shared: bool) ->
     elif total and not shared:
         yield Working("parameters", "parameters", Quoted(total))
     if isinstance(held.buffers, Quoted) and not shared:
-        yield Working("buffers", "buffers (running mean and variance, not trained)", held.buffers)
+        yield Working(
+            "buffers", "buffers", held.buffers, (), ("the running mean and variance, not trained",)
+        )
     after = _output_shape(layer, output)
     macs = layer.count_macs(shapes, after)
     if isinstance(macs, Quoted):

@@ -69,7 +69,7 @@ def read(source: Source) -> Sheet:
             )
         )
     for layer in layers:
-        if layer.step.answer is None or _has_hole(layer.step.answer):
+        if not _states_all(layer.step.answer):
             raise SpecError(
                 Problem(
                     "nothing says which values of this ? are right",
@@ -128,8 +128,12 @@ def has_hole(argument: tree.Argument | None) -> bool:
     return isinstance(argument, tree.Hole)
 
 
-def _has_hole(answer: tree.Answer) -> bool:
-    return has_hole(answer.shape) or any(has_hole(option.value) for option in answer.options)
+def _states_all(answer: tree.Answer | None) -> bool:
+    """Whether an answer states something and leaves nothing open."""
+    if answer is None or has_hole(answer.shape):
+        return False
+    stated = [option for option in answer.options if option.name != POINTS]
+    return not any(has_hole(option.value) for option in stated) and bool(answer.shape or stated)
 
 
 def filled(

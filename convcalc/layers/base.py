@@ -193,7 +193,7 @@ class Layer(ABC):
     def taps(self, inputs: Sequence[Shape], output: Shape) -> tuple[InputTaps, ...]:
         """For each input, on each of its axes: the positions that an output position depends on.
 
-        Where input and output differ in their number of axes, it can only be everything.
+        Where input and output differ in their number of axes, those at the end belong together.
         """
 
     def windows(self, inputs: Sequence[Shape]) -> tuple[Window, ...]:

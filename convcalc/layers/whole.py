@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from convcalc.arithmetic import formulas
 from convcalc.layers.arguments import Count, Flag, PerAxis, ShapeOf, optional, required
 from convcalc.layers.base import Check, Layer, LayerProblem, Shape, Weights, each_axis, fixed
-from convcalc.layers.taps import EVERYTHING, Adaptive, InputTaps, everything, same
+from convcalc.layers.taps import EVERYTHING, SAME, Adaptive, InputTaps, Taps, everything
 
 
 class Weightless(Layer):
@@ -167,5 +167,10 @@ class Reshape(Weightless):
         return new
 
     def taps(self, inputs: Sequence[Shape], output: Shape) -> tuple[InputTaps, ...]:
-        rank = inputs[0].rank
-        return (same(rank) if inputs[0].sizes == output.sizes else everything(rank),)
+        # Axes at the end that keep their sizes stay what they are; before them all is mixed.
+        taps: list[Taps] = []
+        for n, size in zip(reversed(inputs[0].spatial), reversed(output.spatial), strict=False):
+            if n != size:
+                break
+            taps.append(SAME)
+        return ((EVERYTHING,) * (inputs[0].rank - len(taps)) + tuple(taps),)

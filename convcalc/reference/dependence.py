@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import reduce
+from math import prod
 from operator import or_
 from typing import Any
 
@@ -46,7 +47,8 @@ def dependence(graph: Graph, origin: int, axis: int, pixels: Sequence[int]) -> l
 
 
 def _extent(node: Node, axis: int, rank: int) -> int:
-    return int(node.shape.spatial[axis]) if node.shape.rank == rank else 1
+    place = axis - rank + node.shape.rank
+    return int(node.shape.spatial[place]) if place >= 0 else 1
 
 
 def _through(graph: Graph, node: Node, place: int, sets: Sets, axis: int, rank: int) -> Sets:
@@ -55,9 +57,12 @@ def _through(graph: Graph, node: Node, place: int, sets: Sets, axis: int, rank: 
     source = graph.nodes[node.inputs[place]].shape
     size = _extent(node, axis, rank)
     whole = reduce(or_, sets, 0)
-    if node.shape.rank != rank or source.rank != rank:
+    place_in = axis - rank + source.rank
+    if layer.kind == "reshape":
+        return _reshaped(source.sizes, node.shape.sizes, place_in + 1, axis - rank, sets, size)
+    if place_in < 0 or axis - rank + node.shape.rank < 0:
         return [whole] * size
-    if layer.kind in ("gn", "instancenorm", "reshape") or (
+    if layer.kind in ("gn", "instancenorm") or (
         layer.kind == "ln" and layer.over == "volume"
     ):
         return [whole] * size
@@ -67,10 +72,23 @@ def _through(graph: Graph, node: Node, place: int, sets: Sets, axis: int, rank: 
         start = (len(sets) - size) // 2 if layer.fit and place else 0
         return sets[start : start + size]
     reference = graph.nodes[node.inputs[-1]].shape.spatial
-    taken = reads(layer, source.spatial, reference)[axis]
+    taken = reads(layer, source.spatial, reference)[place_in]
     if not any(sets):
         return [0] * len(taken)
     return [reduce(or_, [sets[i] for i in window if 0 <= i < len(sets)], 0) for window in taken]
+
+
+def _reshaped(
+    source: Sequence[Any], target: Sequence[Any], axis: int, last: int, sets: Sets, size: int
+) -> Sets:
+    """Sets of an axis after the same values, in their order, took another shape."""
+    if axis < 1 or len(target) + last < 1:
+        return [reduce(or_, sets, 0)] * size
+    behind_in, behind_out = prod(source[axis + 1 :]), prod(target[last + 1 :] if last < -1 else ())
+    result = [0] * size
+    for value in range(prod(source)):
+        result[value // behind_out % size] |= sets[value // behind_in % source[axis]]
+    return result
 
 
 def _joined(one: Sets, other: Sets) -> Sets:

@@ -13,6 +13,9 @@ from convcalc.render.units import UNICODE, Spelling
 if TYPE_CHECKING:
     from convcalc.homework.explain import Explanation, Working
 
+NARROW = 80
+"""Below so many columns titles stand above their formulas."""
+
 
 def write(
     explanations: Sequence[Explanation],
@@ -76,12 +79,12 @@ def lines(
         for working in shown:
             yield from _working(working, margin, width, spelling)
         for remark in item.remarks if item.same_as is None else ():
-            yield [("  ", ""), (spelling.text(remark), "dim")]
+            for line in _packed(spelling.text(remark).split(" "), " ", width - 2):
+                yield [("  ", ""), (line, "dim")]
         yield []
-    letters = _letters(explanations)
-    if letters:
-        said = " · ".join(f"{letter} {meaning(letter)}" for letter in letters)
-        yield from _wrapped("", spelling.text(said).replace(" * ", ", "), width, " · ", ", ")
+    letters = [f"{letter} {meaning(letter)}" for letter in _letters(explanations)]
+    for line in _packed(letters, spelling.dot, width):
+        yield [(line, "dim")]
 
 
 def _heading(item: Explanation, spelling: Spelling) -> Line:
@@ -95,40 +98,42 @@ def _heading(item: Explanation, spelling: Spelling) -> Line:
 
 
 def _working(working: Working, margin: int, width: int, spelling: Spelling) -> Iterator[Line]:
-    label = f"  {spelling.text(working.title):<{margin}}  "
-    empty = " " * len(label)
+    """Title and formula, below it the steps; in a narrow terminal the title stands above both."""
+    title = spelling.text(working.title)
+    indent = " " * (margin + 4)
+    if width < NARROW:
+        indent = " " * 4
+        yield [(f"  {title}", "bold")]
+        label: Line = [(indent, "")]
+    else:
+        label = [(f"  {title:<{margin}}  ", "bold")]
     expression = working.expression
     steps = [spelling.text(step) for step in expression.steps()]
     formula = spelling.text(str(expression))
     if not expression.leaves():
         formula, steps = steps[0], steps[1:]
-    if not expression.parts:
-        yield [(label, "bold"), (f"{formula} = {steps[0]}" if steps else formula, "")]
-    else:
-        yield [(label, "bold"), (formula, "")]
-        line = "="
-        for position, step in enumerate(steps):
-            piece = f" {step}" if position == 0 else f" = {step}"
-            if line != "=" and len(empty) + len(line) + len(piece) > width:
-                yield [(empty, ""), (line, "")]
-                line, piece = "=", f" {step}"
-            line += piece
-        yield [(empty, ""), (line, "")]
+    if not expression.parts and steps:
+        formula, steps = f"{formula} = {steps[0]}", []
+    yield [*label, (formula, "")]
+    room = width - len(indent)
+    for line in _packed([f"= {step}" for step in steps], " ", room):
+        yield [(indent, ""), (line, "")]
     for note in working.notes:
-        yield [(empty, ""), (spelling.text(note), "dim")]
+        for line in _packed(spelling.text(note).split(" "), " ", room):
+            yield [(indent, ""), (line, "dim")]
 
 
-def _wrapped(label: str, text: str, width: int, *breaks: str) -> Iterator[Line]:
-    """A list in lines that break between its items."""
-    separator = next((sign for sign in breaks if sign in text), ", ")
-    line = label
-    for position, item in enumerate(text.split(separator)):
-        piece = item if position == 0 else separator + item
-        if line.strip() and len(line) + len(piece) > width:
-            yield [(line, "dim")]
-            line, piece = " " * len(label), item
-        line += piece
-    yield [(line, "dim")]
+def _packed(items: Sequence[str], separator: str, room: int) -> Iterator[str]:
+    """Items in lines of at most that many characters, unless one alone is longer."""
+    line = ""
+    for item in items:
+        longer = f"{line}{separator}{item}" if line else item
+        if line and len(longer) > room:
+            yield line
+            longer = item
+        line = longer
+    if line:
+        yield line
 
 
 def _letters(explanations: Iterable[Explanation]) -> list[str]:

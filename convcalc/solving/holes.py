@@ -12,7 +12,7 @@ from typing import Any
 from convcalc.arithmetic.affine import SolvingLimitError
 from convcalc.arithmetic.polynomial import Polynomial
 from convcalc.errors import Problem, SpecError
-from convcalc.graph.graph import Graph
+from convcalc.graph.graph import Graph, Node
 from convcalc.graph.holes import Blank, Open
 from convcalc.layers.arguments import shape_text
 from convcalc.layers.base import Layer, Shape
@@ -85,16 +85,15 @@ class Known:
     def __init__(
         self, graph: Graph, opened: Sequence[Open], want: Mapping[int, Sequence[int]]
     ) -> None:
-        unknown = {
-            name
-            for item in opened
-            for size in graph.nodes[item.node].shape.sizes
-            for name in symbols_in(size)
-            if name.startswith("?")
-        }
+        self.unknown = [
+            {name for name in symbols_in(node.shape.sizes) if name.startswith("?")}
+            for node in graph.nodes
+        ]
+        unknown = set[str]().union(*(self.unknown[item.node] for item in opened))
         self.graph = graph._replace(symbols=(*graph.symbols, *sorted(unknown)))
         self.want = want
         self.fixed: dict[str, int] = {}
+        self.found: dict[str, Any] = {}
         self.answers = {answer.output: answer for answer in graph.answers}
 
     def place(self, item: Open) -> Place:
@@ -151,8 +150,8 @@ class Known:
         sizes = []
         for size in shape.sizes:
             for name in symbols_in(size):
-                if name.startswith("?") and name not in self.fixed:
-                    self.find(name)
+                if name.startswith("?") and name not in self.fixed and self.find(name) is None:
+                    break
             known = size.evaluate(self.fixed) if isinstance(size, Polynomial) else size
             if any(name.startswith("?") for name in symbols_in(known)):
                 raise EarlierHole(
@@ -180,16 +179,23 @@ class Known:
         """The sizes of an unknown for which the rest of the network works, None where they are not
         limited.
         """
+        if name not in self.found:
+            self.found[name] = self.sizes_of(name)
+        return self.found[name]
+
+    def sizes_of(self, name: str) -> Any:
+        """As `find`, found by a walk over the network."""
+        part, places = self.part(name)
         wanted: dict[int, list[int | None]] = {}
         for node, sizes in self.expected():
             shape = self.graph.nodes[node].shape
-            if len(sizes) == len(shape.sizes):
-                wanted[node] = [
+            if node in places and len(sizes) == len(shape.sizes):
+                wanted[places[node]] = [
                     want if isinstance(want, int) and name in symbols_in(size) else None
                     for want, size in zip(sizes, shape.sizes, strict=True)
                 ]
         try:
-            found = solved(self.graph, name, wanted=wanted)
+            found = solved(part, name, wanted=wanted)
         except (Refusal, SolvingLimitError):
             return None
         if any(item.last is None for item in found):
@@ -198,6 +204,26 @@ class Known:
             self.fixed[name] = found[0].first
             return found[0].first
         return found
+
+    def part(self, name: str) -> tuple[Graph, dict[int, int]]:
+        """The part of the graph that an unknown has to do with, and the places of its nodes there.
+
+        What else these layers read is an input of the part.
+        """
+        nodes: list[Node] = []
+        places: dict[int, int] = {}
+        for index, node in enumerate(self.graph.nodes):
+            if not any(name in self.unknown[i] for i in (index, *node.inputs)):
+                continue
+            for source in node.inputs:
+                if source not in places:
+                    places[source] = len(nodes)
+                    shape = self.graph.nodes[source].shape
+                    nodes.append(Node(Input(shape.sizes), (), shape, node.span))
+            places[index] = len(nodes)
+            nodes.append(node._replace(inputs=tuple(places[source] for source in node.inputs)))
+        names = tuple(self.graph.names[index] for index in places)
+        return self.graph._replace(nodes=tuple(nodes), names=names, inputs=()), places
 
     def expected(self) -> Iterator[tuple[int, Sequence[Any]]]:
         """The shapes that nodes are expected to have."""

@@ -79,6 +79,38 @@ def test_a_reshape_that_changes_nothing() -> None:
     assert field("input 3x8x8; conv 4 3x3 ; reshape 4x6x6").size == (3, 3)
 
 
+def test_a_reshape_of_the_depth_keeps_the_axes_behind_it() -> None:
+    """ResNets whose shortcuts have no weights pad the depth as an axis of its own."""
+    text = """
+        input 4x12x20
+        conv 4 3x3 pad=1
+        reshape 1x4x12x20 ; pad 0:4x0x0 ; reshape 8x12x20
+        conv 8 3x3 s=2
+    """
+    found = field(text)
+    assert (found.size, found.whole_through, found.whole) == ((5, 5), None, False)
+    at = convcalc.field(text, at=(2, 7), see=(5, 19)).at
+    assert at is not None
+    assert [axis.runs for axis in at.axes] == [((3, 7),), ((13, 17),)]
+    see = convcalc.field(text, see=(5, 19)).see
+    assert see is not None
+    assert [sight.outputs for sight in see.layers] == [
+        ((4, 6, 3), (18, 19, 2)),
+        ((4, 6, 3), (18, 19, 2)),
+        ((4, 6, 3), (18, 19, 2)),
+        ((4, 6, 3), (18, 19, 2)),
+        ((1, 3, 3), (8, 8, 1)),
+    ]
+
+
+def test_a_reshape_over_axes_mixes_them() -> None:
+    found = field("input 4x6x8; conv 4 3x3 pad=1; reshape 4x3x16 ; conv 4 1x1")
+    assert (found.size, found.whole) == ((6, 8), True)
+    mixed = field("input 4x6x8; conv 4 3x3 pad=1; reshape 8x3x8 ; conv 4 1x3")
+    assert (mixed.size, mixed.stride, mixed.whole) == ((6, 5), (0, 1), False)
+    assert mixed.whole_through is None
+
+
 def test_a_gate_leaves_the_field_of_the_windows() -> None:
     found = fields("""
         input 3x32x32

@@ -25,7 +25,10 @@ def typed(
     master, slave = pty.openpty()
     environment = {
         **{name: value for name, value in os.environ.items() if name != "COLUMNS"},
-        **{"PYTHONPATH": str(ROOT), "TERM": "dumb", "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"},
+        "PYTHONPATH": str(ROOT),
+        "TERM": "dumb",
+        "NO_COLOR": "1",
+        "PYTHONIOENCODING": "utf-8",
     }
     program = subprocess.Popen(
         [sys.executable, "-m", "convcalc", *arguments],
@@ -35,7 +38,7 @@ def typed(
         env=environment,
         cwd=cwd,
         start_new_session=True,
-        preexec_fn=_takes_the_terminal,
+        preexec_fn=_takes_the_terminal,  # noqa: PLW1509 (the tests have one thread)
     )
     os.close(slave)
     shown, waiting = "", list(answers)

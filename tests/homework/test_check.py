@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import convcalc
 from convcalc import zoo
@@ -66,7 +69,7 @@ def test_one_slip_is_punished_once() -> None:
 
 def test_what_follows_from_two_slips() -> None:
     text = "input 1x32x32; conv 4 3x3 -> 4x31x31; relu -> 4x31x31; conv 4 3x3 -> 4x28x28"
-    first, second, third = convcalc.check(text).questions
+    _, second, third = convcalc.check(text).questions
     assert second.remark == "consistent with your 4×31×31 for conv1, but that was wrong"
     assert third.status == "right"  # by another slip, but right
 
@@ -177,8 +180,9 @@ def test_an_open_layer_that_is_wrong_or_blank_does_not_hinder_the_rest() -> None
     for answers in ({}, open_answers(3, 1, 1), open_answers(31, 1, 0)):
         marks = convcalc.check(OPEN, {**answers, ("conv1", "shape"): "4x12x12"})
         assert marks.questions[1].status == "right"
-    assert marks.questions[0].remark == "a 31x31 window does not fit a 28x28 input; " + (
-        "height: 28 + 0 padding < 31; width: 28 + 0 padding < 31"
+    assert marks.questions[0].remark == (
+        "a 31x31 window does not fit a 28x28 input; height: 28 + 0 padding < 31;"
+        " width: 28 + 0 padding < 31"
     )
     wrong = convcalc.check(OPEN, open_answers(3, 1, 1)).questions[0]
     assert wrong.remark == "output: that gives 6×28×28, not 6×14×14"
@@ -190,6 +194,7 @@ def test_an_open_layer_that_is_wrong_or_blank_does_not_hinder_the_rest() -> None
     [
         ("input 3x8x8; conv 4 ? -> ?", "nothing says which values of this ? are right"),
         ("input 3x8x8; conv 4 ?", "nothing says which values of this ? are right"),
+        ("input 3x8x8; conv 4 ? -> points=2", "nothing says which values of this ? are right"),
         (
             "input 3x8x8; b: { conv 4 ? -> 4x6x6 }",
             "a layer with a ? must stand at the top level of a sheet",
@@ -203,6 +208,7 @@ def test_an_open_layer_that_is_wrong_or_blank_does_not_hinder_the_rest() -> None
             "only a layer's own arguments can be a ? on a sheet",
         ),
         ("input 3x8x8; conv 4 3x3 -> ? points=x", "points are a whole number"),
+        ("input 3x8x8; relu -> padding=?", "relu1 has no padding to ask for"),
         ("input 3x8x8; conv 4 9x9 -> ?", "a 9x9 window does not fit an 8x8 input"),
     ],
 )
@@ -210,6 +216,32 @@ def test_a_sheet_that_cannot_be_marked(text: str, message: str) -> None:
     with pytest.raises(convcalc.SpecError) as caught:
         convcalc.check(text)
     assert caught.value.problems[0].message == message
+
+
+ANYTHING = st.one_of(
+    st.text(max_size=12),
+    st.text(alphabet="0123456789xHW()+-*/:?.,@ floor", max_size=14),
+    st.lists(st.integers(-3, 60), min_size=1, max_size=4).map(lambda s: "x".join(map(str, s))),
+)
+
+
+@settings(max_examples=80)
+@given(ANYTHING, ANYTHING, st.sampled_from(["3x9x9", "3xHxH", "3xHxW"]))
+def test_any_text_is_marked(first: str, second: str, shape: str) -> None:
+    text = f"""input {shape}
+    a: conv 4 3x3 stride=2 -> ? params=? field=? padding=?
+    b: maxpool 2x2 -> ? memory=?
+    c: {{ conv 4 1x1 ; bn }} -> params=? macs=?
+    """
+    keys = [question.key for question in convcalc.check(text).questions]
+    marks = convcalc.check(
+        text, {key: first if number % 2 else second for number, key in enumerate(keys)}
+    )
+    for question in marks.questions:
+        assert question.status in ("right", "consistent", "wrong", "unreadable", "blank")
+        assert len(question.mistakes) <= 6
+    json.dumps(marks.to_dict())
+    filled_sheet(Source(text), marks)
 
 
 def test_an_answer_to_what_is_not_asked_is_an_error() -> None:
@@ -276,8 +308,8 @@ def right_texts(marks: Marks, random: Random) -> dict[tuple[str, str], str]:
         if isinstance(expected, tuple) and question.quantity == "padding":
             text = "x".join(f"{before}:{after}" for before, after in expected)
         elif isinstance(expected, tuple):
-            ways = [str, lambda n: f"({n}+1-1)", lambda n: f"({2 * n}/2)"]
-            text = "x".join(random.choice(ways)(size) for size in expected)
+            ways = ["{0}", "({0}+1-1)", "(2*{0}/2)"]
+            text = "x".join(random.choice(ways).format(size) for size in expected)
         else:
             text = random.choice([str(expected), f"{expected:,}", f"{expected}*3/3"])
         answers[question.key] = text

@@ -200,7 +200,7 @@ def actual(layer: LayerReport, working: Working) -> object:
     assert window is not None
     if working.quantity == "padding":
         before, after = window.padding[axis]
-        return before + after  # type: ignore[operator]
+        return before + after
     return window.dilation[axis] * (window.kernel[axis] - 1) + 1
 
 

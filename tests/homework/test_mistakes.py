@@ -109,9 +109,7 @@ def test_the_catalogue_is_complete(topic: str, expected: str) -> None:
 
 
 def test_the_two_errors_of_lecture_notes_are_known() -> None:
-    found = {
-        key: explained for key, explained in planted("size", "input 3x32x32; conv 8 3x3 pad=1")
-    }
+    found = dict(planted("size", "input 3x32x32; conv 8 3x3 pad=1"))
     texts = {c.text for c in found["padding-subtracted"]}
     assert "subtracting the padding instead of adding it gives 28" in texts
 
@@ -144,7 +142,7 @@ def test_the_two_errors_of_lecture_notes_are_known() -> None:
 )
 def test_what_a_mistake_gives(topic: str, text: str, key: str, value: str) -> None:
     found = dict(planted(topic, text))
-    assert [c.text for c in found[key] if c.mistake.key == key][0].endswith(f" gives {value}")
+    assert next(c.text for c in found[key] if c.mistake.key == key).endswith(f" gives {value}")
 
 
 @pytest.mark.parametrize("topic", CATALOGUE)
