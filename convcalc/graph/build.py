@@ -34,7 +34,9 @@ from convcalc.graph.graph import Answer, Graph, Node, Remark, Stated
 from convcalc.graph.names import Level, assign
 from convcalc.graph.wording import (
     found_elsewhere,
+    is_input,
     missing,
+    statements_in,
     too_many,
     unknown_layer,
     unknown_option,
@@ -42,12 +44,12 @@ from convcalc.graph.wording import (
 )
 from convcalc.language import tree
 from convcalc.layers.arguments import (
-    SIZE_OF_REFERENCE,
     Argument,
     Axes,
     Choice,
     Flag,
     LayerProblem,
+    SizeOf,
     Target,
     Word,
     describe,
@@ -68,7 +70,6 @@ FREE_NAMES = ((), ("L",), ("H", "W"), ("D", "H", "W"))
 """What the sizes of an input are called where they are to be solved."""
 
 QUANTITIES = {
-    "shape": "output_shape",
     "params": "parameters",
     "parameters": "parameters",
     "weights": "weights",
@@ -120,6 +121,7 @@ def build(
                 help="a spec begins with an input, for example: input 3x224x224",
             )
         )
+    assert found or not builder.poisoned, "a mistake was not reported"
     if found:
         located = sorted((p for p in found if p.span), key=lambda problem: problem.span or (0, 0))
         others = [problem for problem in found if not problem.span]
@@ -169,6 +171,7 @@ class Builder:
         self.settings = dict(settings)
         self.inputs = dict(inputs)
         self.free = False
+        self.poisoned = False
         self.freed: dict[tuple[str, int], Any] = {}
         self.title: str | None = None
         self.layout = "chw"
@@ -194,6 +197,13 @@ class Builder:
         self.file = file
         place = Place(Frame(), self.root)
         lets = {item.name for item in file.statements if isinstance(item, tree.Let)}
+        inputs = sum(is_input(item) for item, _ in statements_in(file.statements, None))
+        if "" in self.inputs and inputs > 1:
+            del self.inputs[""]
+            self.override_problem(
+                "--input: this spec has several inputs; say which",
+                "label them (left: input 1x28x28) and write --input left=3x64x64",
+            )
         try:
             for name in self.settings:
                 if name not in lets:
@@ -235,15 +245,8 @@ class Builder:
                     f"--input {label}=: there is no input labelled {label}",
                     f"the labelled inputs are {known}" if labels else None,
                 )
-        if "" in self.inputs and len(self.found_inputs) != 1:
-            self.override_problem(
-                "--input: this spec has several inputs; say which"
-                if self.found_inputs
-                else "--input: this spec has no input",
-                "label them (left: input 1x28x28) and write --input left=3x64x64"
-                if self.found_inputs
-                else None,
-            )
+        if "" in self.inputs and not self.found_inputs:
+            self.override_problem("--input: this spec has no input", None)
 
     def override_problem(self, message: str, help: str | None) -> None:
         self.problems.append(Problem(message, Source("", self.source.name), help=help))
@@ -261,9 +264,9 @@ class Builder:
                     Remark(
                         index,
                         "unused",
-                        f"nothing uses {names[index]}; it is taken as an output of the network"
+                        f"nothing uses {names[index]}, so it is an output of the network"
                         if kind == "output"
-                        else f"nothing uses the input {names[index]}",
+                        else f"nothing uses {names[index]}, an input",
                     )
                 )
         answers = [
@@ -389,11 +392,14 @@ class Builder:
         order = bound.order if bound is not None and place.frame.repeats else self.order
         if bound is None or not place.frame.repeats:
             self.check_name(name, statement.span, place, "let")
-        place.frame.names[name] = Bound(Poison(), order)
-        if top and name in self.settings:
-            value = self.setting(name, statement.span, place, current)
-        else:
-            value = argument(statement.value, self.context(place, current))
+        try:
+            if top and name in self.settings:
+                value = self.setting(name, statement.span, place, current)
+            else:
+                value = argument(statement.value, self.context(place, current))
+        except (Located, Poisoned):
+            place.frame.names[name] = Bound(Poison(), order)
+            raise
         place.frame.names[name] = Bound(value, order)
 
     def setting(self, name: str, span: Span, place: Place, current: int | None) -> Any:
@@ -401,11 +407,12 @@ class Builder:
         try:
             return argument(self.settings[name], self.context(place, current))
         except Located as error:
-            raise Located(f"--set {name}: {error.message}", span, help=error.help) from None
+            help = None if isinstance(error, UnknownName) else error.help
+            raise Located(f"--set {name}: {error.message}", span, help=help) from None
 
     def check_name(self, name: str, span: Span, place: Place, what: str) -> None:
         """A new name may not be taken."""
-        if name in place.frame.names:
+        if name in place.frame.names or (what != "symbol" and name in self.symbols.known):
             raise Located(
                 f"{name} is defined already",
                 span,
@@ -417,9 +424,9 @@ class Builder:
             raise Located(f"{name} is a layer; a def cannot take its name", span)
 
     def context(self, place: Place, current: int | None, *, shape: bool = False) -> Context:
-        depth = None
-        if current is not None and current >= 0:
-            depth = self.nodes[current].shape.sizes[0]
+        depth: Any = None
+        if current is not None:
+            depth = self.nodes[current].shape.sizes[0] if current >= 0 else Poison()
         return Context(place.frame, depth, self.symbols, shape)
 
     # --- steps
@@ -442,6 +449,11 @@ class Builder:
             value = POISON
         except FormulaLimitError as error:
             raise LimitReached(f"this needs {error}", step.action.span, help=WITH_NUMBERS) from None
+        if value is None and step.label is not None:
+            span = Span(step.span.start, step.span.start + len(step.label))
+            self.report(Located(f"the label {step.label} has nothing to name", span), place)
+            value = POISON
+        self.poisoned |= value == POISON
         result = value
         if isinstance(step.action, tree.Side):
             value = current
@@ -595,7 +607,7 @@ class Builder:
         if kind.kind == "reshape" and self.layout == "hwc":
             values = (depth_first(values[0]),)
         inputs = [current]
-        if SIZE_OF_REFERENCE in values:
+        if any(isinstance(value, SizeOf) for value in values):
             inputs.append(self.target(action, place))
         return self.node(self.interned(kind, values, name), tuple(inputs), action, label, place)
 
@@ -624,7 +636,7 @@ class Builder:
         """Add an input, with the shape that the user asked for instead, if any."""
         key = label if label in self.inputs else "" if "" in self.inputs else None
         self.found_inputs.append((label, action.span))
-        if key is None or (key == "" and len(self.found_inputs) > 1):
+        if key is None:
             values = self.arguments(Input, "input", action, place, current)
         else:
             replaced = tree.Apply("input", (self.inputs[key],), (), action.span)
@@ -904,6 +916,8 @@ class Builder:
                 action.reference.span,
                 help="reuse takes the label of a layer or a block",
             )
+        if any(not self.nodes[i].inputs for i in range(found.first, found.last)):
+            raise Located(f"@{name} has an input in it; it cannot run again", action.reference.span)
         single = found.last - found.first == 1
         level = None if single else self.open(label, f"reuse @{name}", place, "reuse")
         moved = {found.entry: current}
@@ -916,6 +930,8 @@ class Builder:
             origin = index if node.shared is None else node.shared
             self.nodes[again] = self.nodes[again]._replace(shared=origin, frozen=node.frozen)
             moved[index] = again
+            if index in self.ends:
+                self.ends.add(again)
         value = moved.get(found.value, found.value)
         self.close(level, value)
         return value, level
@@ -951,9 +967,9 @@ class Builder:
                 if option.name == POINTS:
                     continue
                 quantity = QUANTITIES.get(option.name)
-                if quantity is None or quantity == "output_shape":
+                if quantity is None:
                     near = nearest(option.name, list(QUANTITIES))
-                    known = ", ".join(key for key in QUANTITIES if key != "shape")
+                    known = ", ".join(QUANTITIES)
                     raise Located(
                         f"an answer cannot state {option.name}",
                         option.span,
@@ -1003,12 +1019,12 @@ class Builder:
 
 def called_with(definition: tree.Define, action: tree.Apply, frame: Frame) -> Iterator[str]:
     """What a def was called with, as it was written but with numbers put in."""
-    given = {option.name for option in action.options}
+    given = {option.name: option.value for option in action.options}
     for position, parameter in enumerate(definition.parameters):
         by_name = parameter.name in given
         if position < len(action.arguments) or by_name:
             value = frame.names[parameter.name].value
-            node = action.arguments[position] if not by_name else None
+            node = given[parameter.name] if by_name else action.arguments[position]
             if isinstance(value, Closure):
                 text = value.definition.name
             elif isinstance(value, Target):

@@ -244,7 +244,7 @@ def argument(node: tree.Argument, context: Context) -> Any:
             )
         )
     if isinstance(node, tree.Reference):
-        return Target(reference(node, context.frame).value)
+        return Target(reference(node, context.frame).value, node.name)
     return number(node, context)
 
 
@@ -280,6 +280,8 @@ def named(node: tree.Name, context: Context, *, anything: bool) -> Any:
             raise Poisoned
         return value
     if name == "depth":
+        if isinstance(context.depth, Poison):
+            raise Poisoned
         if context.depth is None:
             raise Located("depth is known only after an input", node.span)
         return context.depth

@@ -52,7 +52,7 @@ def _unique(level: Level) -> list[str]:
     labels = Counter(base for base, labelled, _, _ in level.entries if labelled)
     inputs = sum(base == "input" and not labelled for base, labelled, _, _ in level.entries)
     alone = {base for base, times in labels.items() if times == 1}
-    if inputs == 1:
+    if inputs == 1 and "input" not in labels:
         alone.add("input")
     taken = set(alone)
     counters: Counter[str] = Counter()

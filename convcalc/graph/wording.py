@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from convcalc.errors import nearest
 from convcalc.graph.evaluate import Located, UnknownName
 from convcalc.language import tree
+from convcalc.language.unparse import unparse
 from convcalc.layers.arguments import Argument
 from convcalc.layers.catalog import JOINS, LAYERS
 from convcalc.source import Source, Span
@@ -67,17 +69,17 @@ def wrong_call(definition: tree.Define, message: str, span: Span, given: str = "
     """A def called with other arguments than it has; `given` is a misspelt one."""
     parameters = [parameter.name for parameter in definition.parameters]
     near = nearest(given, parameters) if given else None
-    defined = " ".join(["def", definition.name, *parameters])
+    head = unparse(replace(definition, body=tree.Block(()))).partition("{")[0].strip()
     return Located(
         f"{definition.name} {message}",
         span,
-        help=f"did you mean {near}=?" if near else f"it is defined as: {defined}",
+        help=f"did you mean {near}=?" if near else f"it is defined as: {head}",
     )
 
 
 def found_elsewhere(error: UnknownName, file: tree.File, source: Source) -> None:
     """Say so where an unknown name stands below, or a label inside a def."""
-    for statement, inside in _statements(file.statements, None):
+    for statement, inside in statements_in(file.statements, None):
         if error.label:
             if not isinstance(statement, tree.Step) or statement.label != error.name:
                 continue
@@ -102,14 +104,20 @@ def found_elsewhere(error: UnknownName, file: tree.File, source: Source) -> None
         error.help = "label the input to refer to it: image: input 3x224x224"
 
 
-def _statements(
+def is_input(statement: tree.Statement) -> bool:
+    """Whether a statement is an input."""
+    action = statement.action if isinstance(statement, tree.Step) else None
+    return isinstance(action, tree.Apply) and action.name == "input"
+
+
+def statements_in(
     statements: Sequence[tree.Statement], inside: str | None
 ) -> Iterator[tuple[tree.Statement, str | None]]:
     """Every statement of a text, and the def it stands in."""
     for statement in statements:
         yield statement, inside
         if isinstance(statement, tree.Define):
-            yield from _statements(statement.body.statements, statement.name)
+            yield from statements_in(statement.body.statements, statement.name)
         elif isinstance(statement, tree.Step):
             action = statement.action
             blocks: Sequence[tree.Block] = ()
@@ -120,4 +128,4 @@ def _statements(
             elif isinstance(action, tree.Join):
                 blocks = action.branches
             for block in blocks:
-                yield from _statements(block.statements, inside)
+                yield from statements_in(block.statements, inside)

@@ -28,9 +28,10 @@ class Axes(NamedTuple):
 
 
 class Target(NamedTuple):
-    """A reference to another layer's output: the number of its node."""
+    """A reference to another layer's output: the number of its node, and the label."""
 
     node: int
+    label: str
 
 
 class LayerProblem(Exception):
@@ -386,23 +387,26 @@ class ShapeOf(Kind):
         return shape_text(value)
 
 
+class SizeOf(NamedTuple):
+    """``size=@label``: the size of a layer's last input, which the label names."""
+
+    label: str
+
+
 class SizeOrReference(Kind):
-    """A size an axis, or that of a labelled value. Kept as a tuple, or `SIZE_OF_REFERENCE`."""
+    """A size an axis, or that of a labelled value. Kept as a tuple, or as `SizeOf`."""
 
     syntax = "a size (56, 56x40) or a reference (@label)"
 
     def read(self, value: Any, name: str) -> Any:
         if isinstance(value, Target):
-            return SIZE_OF_REFERENCE
+            return SizeOf(value.label)
         if isinstance(value, Word) or callable(value):
             return super().read(value, name)
         return PerAxis().read(value, name)
 
     def text(self, value: Any) -> str:
-        return "@" if value == SIZE_OF_REFERENCE else PerAxis().text(value)
+        return f"@{value.label}" if isinstance(value, SizeOf) else PerAxis().text(value)
 
-
-SIZE_OF_REFERENCE = "size of the reference"
-"""Kept for ``size=@label``; the referenced shape is the layer's last input."""
 
 Problem = Callable[[], LayerProblem]

@@ -8,13 +8,13 @@ from typing import Any, ClassVar
 from convcalc.arithmetic import formulas
 from convcalc.arithmetic.number import minimum
 from convcalc.layers.arguments import (
-    SIZE_OF_REFERENCE,
     Choice,
     Count,
     LayerProblem,
     Padding,
     Range,
     Scale,
+    SizeOf,
     SizeOrReference,
     optional,
     required,
@@ -167,7 +167,7 @@ def cropping(n: Any, size: Any) -> Taps:
 def wanted(size: Any, inputs: Sequence[Shape]) -> tuple[tuple[Any, ...], tuple[bool, ...]]:
     """The sizes that an argument `size` asks for, and whether they vary."""
     shape = inputs[0]
-    if size != SIZE_OF_REFERENCE:
+    if not isinstance(size, SizeOf):
         return each_axis(size, shape.rank, "size", shape), (False,) * shape.rank
     reference = inputs[-1]
     if reference.rank != shape.rank:

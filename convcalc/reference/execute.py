@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from convcalc.layers.arguments import SIZE_OF_REFERENCE
+from convcalc.layers.arguments import SizeOf
 from convcalc.reference import definitions, fast, walk
 from convcalc.reference.definitions import ACTIVATIONS, Tally
 from convcalc.reference.held import Held, Lists, seen
@@ -118,7 +118,7 @@ def _cropped(
             len(range(before, n - after))
             for n, (before, after) in zip(spatial, pixels, strict=True)
         ]
-    sizes = list(reference if layer.size == SIZE_OF_REFERENCE else each(layer.size, rank))
+    sizes = list(reference if isinstance(layer.size, SizeOf) else each(layer.size, rank))
     return [(n - size) // 2 for n, size in zip(spatial, sizes, strict=True)], sizes
 
 
@@ -128,7 +128,7 @@ def _scaled(
     """For each axis of an upsampling: input size, output size, scale's numerator, denominator."""
     rank = len(spatial)
     if layer.size is not None:
-        sizes = reference if layer.size == SIZE_OF_REFERENCE else each(layer.size, rank)
+        sizes = reference if isinstance(layer.size, SizeOf) else each(layer.size, rank)
         return [(n, size, size, n) for n, size in zip(spatial, sizes, strict=True)]
     return [
         (n, walk.enlarge(n, *scale), *scale)

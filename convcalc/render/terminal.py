@@ -35,7 +35,11 @@ def write_lines(lines: Iterable[Line], stream: TextIO) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    console = Console(file=stream, highlight=False, force_terminal=True)
+    class Terminal(Console):
+        def on_broken_pipe(self) -> None:
+            raise  # noqa: PLE0704 - the BrokenPipeError that Rich would turn into an exit
+
+    console = Terminal(file=stream, highlight=False, force_terminal=True)
     for line in lines:
         text = Text()
         for piece, style in line:

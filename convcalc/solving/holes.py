@@ -15,7 +15,7 @@ from convcalc.errors import Problem, SpecError
 from convcalc.graph.graph import Graph, Node
 from convcalc.graph.holes import Blank, Open
 from convcalc.layers.arguments import shape_text
-from convcalc.layers.base import Layer, Shape
+from convcalc.layers.base import Layer, LayerProblem, Shape
 from convcalc.layers.joins import Input
 from convcalc.solving.blanks import COUNTS, SILENT, Place
 from convcalc.solving.search import Holes, Search
@@ -99,7 +99,14 @@ class Known:
     def place(self, item: Open) -> Place:
         """Where a layer stands, with its inputs and what it must give. Raises `SpecError`."""
         inputs = tuple(self.input(item, source) for source in item.inputs)
-        found = item.layer.output(inputs, SILENT)
+        try:
+            found = item.layer.output(inputs, SILENT)
+        except LayerProblem as problem:  # seen only now that sizes are known
+            raise SpecError(
+                Problem(
+                    problem.message, self.graph.source, item.span, problem.details, problem.help
+                )
+            ) from None
         wanted = item.wanted
         if wanted is None:
             sizes = self.graph.nodes[item.node].shape.sizes
@@ -145,25 +152,21 @@ class Known:
                 self.fixed[f"?{node}.{axis}"] = size
 
     def input(self, item: Open, source: int) -> Shape:
-        """The shape that comes in, which may hang on an earlier hole."""
-        shape = self.graph.nodes[source].shape
-        sizes = []
-        for size in shape.sizes:
-            for name in symbols_in(size):
-                if name.startswith("?") and name not in self.fixed and self.find(name) is None:
-                    break
-            known = size.evaluate(self.fixed) if isinstance(size, Polynomial) else size
-            if any(name.startswith("?") for name in symbols_in(known)):
-                raise EarlierHole(
-                    Problem(
-                        "what comes in here hangs on an earlier ? that is not known for sure",
-                        self.graph.source,
-                        item.span,
-                        help="add the earlier layer's output after it, such as -> 64x56x56",
-                    )
+        """The shape that comes in, which may hang on an earlier hole. Raises `EarlierHole`."""
+        for name in sorted(self.unknown[source] - self.fixed.keys()):
+            if self.find(name) is None:
+                break
+        shape = self.shape(source)
+        if any(name.startswith("?") for name in symbols_in(shape.sizes)):
+            raise EarlierHole(
+                Problem(
+                    "what comes in here hangs on an earlier ? that is not known for sure",
+                    self.graph.source,
+                    item.span,
+                    help="add the earlier layer's output after it, such as -> 64x56x56",
                 )
-            sizes.append(known)
-        return Shape(tuple(sizes), shape.varies)
+            )
+        return shape
 
     def wanted(self, node: int, size: Any) -> Any:
         """What a size of a layer's output must be: a number, a set of sizes, None for anything."""
@@ -218,12 +221,22 @@ class Known:
             for source in node.inputs:
                 if source not in places:
                     places[source] = len(nodes)
-                    shape = self.graph.nodes[source].shape
+                    shape = self.shape(source)
                     nodes.append(Node(Input(shape.sizes), (), shape, node.span))
             places[index] = len(nodes)
-            nodes.append(node._replace(inputs=tuple(places[source] for source in node.inputs)))
+            shape = self.shape(index)
+            inputs = tuple(places[source] for source in node.inputs)
+            layer = node.layer if inputs else Input(shape.sizes)
+            nodes.append(node._replace(layer=layer, inputs=inputs, shape=shape))
         names = tuple(self.graph.names[index] for index in places)
         return self.graph._replace(nodes=tuple(nodes), names=names, inputs=()), places
+
+    def shape(self, node: int) -> Shape:
+        """A node's shape as far as it is known."""
+        sizes, varies = self.graph.nodes[node].shape
+        return Shape(
+            tuple(n.evaluate(self.fixed) if isinstance(n, Polynomial) else n for n in sizes), varies
+        )
 
     def expected(self) -> Iterator[tuple[int, Sequence[Any]]]:
         """The shapes that nodes are expected to have."""

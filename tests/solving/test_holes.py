@@ -292,6 +292,16 @@ def test_one_number_wherever_it_is_read() -> None:
     assert texts(text.replace("N", "8")) == []
 
 
+def test_one_hole_after_the_other() -> None:
+    block = "add { conv 8 3x3 pad=1 ; conv 8 ?x3 pad=1 | }"
+    found = convcalc.solve(f"input 8x9x9\n{block}\n{block}\nrepeat 2 {{ {block} }}").holes
+    assert [(h.places, [f.text for f in h.fillings]) for h in found] == [
+        (1, ["conv 8 3x3 pad=1"]),
+        (1, ["conv 8 3x3 pad=1"]),
+        (2, ["conv 8 3x3 pad=1"]),
+    ]
+
+
 def test_no_size_suits_the_rest() -> None:
     text = "input 3x8x8; a: conv 8 3x3 pad=? ; add { from @a ; upsample 2 | from @a } ; relu"
     assert only(text).reason == "no height of its output suits the rest of the network"
@@ -409,6 +419,16 @@ def test_open_kernel_on_symbolic_sizes() -> None:
   1 | input 1x9x9; conv 3 3x3 s=? pad=? dilation=? -> 3x9x9
     |              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   help: fill one of them in, or try smaller numbers only (--bound)""",
+        ),
+        (
+            "i: input 8x9x9; s: conv 8 7x7; from @i; conv 8 ?; add @s; conv 8 5x5 s=? -> 8x1x1",
+            """error: a 5x5 window does not fit a 3x3 input
+  <text>:1:59
+  1 | i: input 8x9x9; s: conv 8 7x7; from @i; conv 8 ?; add @s; conv 8 5x5 s=? -> 8x1x1
+    |                                                           ^^^^^^^^^^^^^^
+  height: 3 + 0 padding < 5
+  width: 3 + 0 padding < 5
+  help: pad=1 or more would fit""",
         ),
         (
             "input 3x9x9; convv 3 ?",
