@@ -55,15 +55,16 @@ def build(
     text: str,
     *,
     name: str = "<text>",
-    input: str | None = None,
+    input: str | Mapping[str, str] | None = None,
     set: Mapping[str, str | int] | None = None,
     free: bool = False,
 ) -> Graph:
     """The graph of a spec: its layers, the edges between them, every shape.
 
-    `input` replaces the input's shape ("3x128x128", or "left=3x128x128" where there are several),
-    `set` the values of top-level lets. With `free` the spatial sizes of inputs without symbols are
-    unknowns, as `solve` wants them. Raises `SpecError` with every mistake of the spec.
+    `input` replaces the input's shape ("3x128x128"; where there are several "left=3x128x128", or a
+    mapping of labels to shapes), `set` the values of top-level lets. With `free` the spatial sizes
+    of inputs without symbols are unknowns, as `solve` wants them. Raises `SpecError` with every
+    mistake of the spec.
     """
     from convcalc.graph.build import build as build_tree
     from convcalc.language.parser import parse_tolerant
@@ -77,7 +78,7 @@ def build(
 
 
 def _changes(
-    input: str | None, set: Mapping[str, str | int] | None
+    input: str | Mapping[str, str] | None, set: Mapping[str, str | int] | None
 ) -> tuple[dict[str, Argument], dict[str, Argument]]:
     """The trees of what is changed about a spec: values by their names, shapes by their inputs."""
     from convcalc.language.parser import parse_argument
@@ -86,10 +87,11 @@ def _changes(
         key: parse_argument(Source(str(value), f"--set {key}"))
         for key, value in (set or {}).items()
     }
-    inputs = {}
-    if input is not None:
-        label, _, shape = input.rpartition("=")
-        inputs[label] = parse_argument(Source(shape, "--input"))
+    shapes = {"": input} if isinstance(input, str) else dict(input or {})
+    if isinstance(input, str) and "=" in input:
+        label, _, shape = input.partition("=")
+        shapes = {label: shape}
+    inputs = {label: parse_argument(Source(shape, "--input")) for label, shape in shapes.items()}
     return settings, inputs
 
 
@@ -97,7 +99,7 @@ def analyze(
     text: str,
     *,
     name: str = "<text>",
-    input: str | None = None,
+    input: str | Mapping[str, str] | None = None,
     set: Mapping[str, str | int] | None = None,
     layout: str = "chw",
     batch: int = 1,
@@ -119,14 +121,21 @@ def analyze(
 
         free = partial(build, text, name=name, input=input, set=set, free=True)
         raise advised(error, free) from None
-    return analyse(graph, version=__version__, batch=batch, dtype=dtype, layout=layout)
+    return analyse(
+        graph,
+        version=__version__,
+        batch=batch,
+        dtype=dtype,
+        layout=layout,
+        other_input=input is not None,
+    )
 
 
 def solve(
     text: str,
     *,
     name: str = "<text>",
-    input: str | None = None,
+    input: str | Mapping[str, str] | None = None,
     set: Mapping[str, str | int] | None = None,
     strict: bool = False,
     want: str | None = None,
@@ -174,7 +183,7 @@ def solve(
 def _solve_holes(
     text: str,
     name: str,
-    input: str | None,
+    input: str | Mapping[str, str] | None,
     set: Mapping[str, str | int] | None,
     want: str | None,
     bound: int | None,
@@ -195,7 +204,7 @@ def _solve_holes(
 def _solve_budget(
     text: str,
     name: str,
-    input: str | None,
+    input: str | Mapping[str, str] | None,
     set: Mapping[str, str | int] | None,
     limits: Sequence[str],
 ) -> Solution:
@@ -220,7 +229,7 @@ def field(
     text: str,
     *,
     name: str = "<text>",
-    input: str | None = None,
+    input: str | Mapping[str, str] | None = None,
     set: Mapping[str, str | int] | None = None,
     layer: str | None = None,
     at: Sequence[int] | None = None,
@@ -247,7 +256,7 @@ def field(
 
 
 def _repeats(
-    text: str, name: str, input: str | None, set: Mapping[str, str | int] | None
+    text: str, name: str, input: str | Mapping[str, str] | None, set: Mapping[str, str | int] | None
 ) -> Iterator[tuple[int, str, Callable[[int, str | None], Graph]]]:
     """Each repeat of a spec: its line, its count as written, and how to build the network with
     another count (and another input shape)."""
@@ -271,7 +280,7 @@ def explain(
     layer: str | None = None,
     *,
     name: str = "<text>",
-    input: str | None = None,
+    input: str | Mapping[str, str] | None = None,
     set: Mapping[str, str | int] | None = None,
 ) -> tuple[str | None, tuple[Explanation, ...]]:
     """The network's title, and how the numbers of each layer come about, or of those `layer` names.
@@ -294,7 +303,7 @@ def verify(
     text: str,
     *,
     name: str = "<text>",
-    input: str | None = None,
+    input: str | Mapping[str, str] | None = None,
     set: Mapping[str, str | int] | None = None,
     full: bool = False,
     announce: Callable[[Estimate], object] | None = None,
@@ -341,7 +350,7 @@ def check(
     answers: Mapping[tuple[str, str], str] | None = None,
     *,
     name: str = "<text>",
-    input: str | None = None,
+    input: str | Mapping[str, str] | None = None,
     set: Mapping[str, str | int] | None = None,
     batch: int = 1,
     dtype: str = "float32",

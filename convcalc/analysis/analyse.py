@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from convcalc.analysis.field import Fields
@@ -52,22 +53,29 @@ class Cost(NamedTuple):
 
 
 def analyse(
-    graph: Graph, *, version: str, batch: int = 1, dtype: str = "float32", layout: str = "chw"
+    graph: Graph,
+    *,
+    version: str,
+    batch: int = 1,
+    dtype: str = "float32",
+    layout: str = "chw",
+    other_input: bool = False,
 ) -> Report:
     """The report on a network.
 
     `batch` and `dtype` rule the memory; parameters, MACs and connections are for one example.
     `layout` is the order of the shapes in the report. Raises `ValueError` for an unknown dtype or
-    layout, or a batch below 1.
+    layout, or a batch that is no number from 1; `SpecError` where formulas grow too long. Expected
+    values are not held against a network with an `other_input` than they were written for.
     """
     if dtype not in DTYPES:
         raise ValueError(f"dtype is one of {', '.join(DTYPES)}, not {dtype}")
     if layout not in ("chw", "hwc"):
         raise ValueError(f"layout is chw or hwc, not {layout}")
     if batch < 1:
-        raise ValueError(f"batch is at least 1, not {batch}")
+        raise ValueError(f"batch is a whole number from 1, not {batch}")
     try:
-        return Analysis(graph, batch * DTYPES[dtype], layout).report(version, batch, dtype)
+        report = Analysis(graph, batch * DTYPES[dtype], layout).report(version, batch, dtype)
     except FormulaLimitError as error:
         raise SpecError(
             Problem(
@@ -76,6 +84,11 @@ def analyse(
                 help="put numbers in for some symbols: --set H=224",
             )
         ) from None
+    if not other_input or not report.expectations:
+        return report
+    text = "expected values were written for another input and are not checked"
+    note = Note(None, "not-checked", f"{len(report.expectations)} {text}")
+    return replace(report, expectations=(), notes=(*report.notes, note))
 
 
 class Analysis:
@@ -100,7 +113,11 @@ class Analysis:
             if index not in inputs:
                 self.layers.append(self.layer(index, node))
         self.before.append(len(self.layers))
-        peak = peak_elements(graph.nodes, graph.outputs) * self.value_bytes
+        stated = tuple(requirements(graph))
+        smallest = {
+            item.symbol: item.sizes[0].first for item in stated if item.symbol and item.sizes
+        }
+        peak = peak_elements(graph.nodes, graph.outputs, smallest) * self.value_bytes
         remarks = [Note(graph.names[node], code, text) for node, code, text in graph.remarks]
         return Report(
             version=version,
@@ -114,7 +131,7 @@ class Analysis:
             layers=tuple(self.layers),
             blocks=tuple(self.blocks()),
             totals=self.totals(self.layers, dtype, peak),
-            requirements=tuple(requirements(graph)),
+            requirements=stated,
             notes=(*remarks, *self.notes, *self.fields.notes()),
             expectations=tuple(self.expectations()),
             batch=batch,

@@ -136,7 +136,7 @@ class Fields:
         if not parts:
             return None
         states = [self.through(index, state, taps) for state, taps in parts]
-        return states[0] if len(states) == 1 else self._join(states, node.shape)
+        return states[0] if len(states) == 1 else self._join(states, node.shape, index)
 
     def through(self, index: int, state: State, taps: Sequence[Taps]) -> State:
         """A state seen through the taps of the node `index`."""
@@ -224,8 +224,8 @@ class Fields:
         if self.work > MAX_WORK:
             raise TooMuch
 
-    def _join(self, states: Sequence[State], shape: Shape) -> State:
-        """The field over several paths."""
+    def _join(self, states: Sequence[State], shape: Shape, index: int) -> State:
+        """The field over several paths that meet at the node `index`."""
         origin = states[0].origin
         whole_by = min((s.whole_by for s in states if s.whole_by is not None), default=None)
         gated = any(state.gated for state in states)
@@ -247,6 +247,8 @@ class Fields:
             moving = [p for p in known if not is_constant(p) and p.low != NOTHING]
             if moving and any(is_constant(part) for part in known):
                 gated = True
+                if whole_by is None:  # a part of fixed size, such as upsample size=4 makes
+                    whole_by = index
             moving = moving or known[:1]
             if len(moving) == 1:
                 axes.append(moving[0])
@@ -325,7 +327,9 @@ class Fields:
             center=tuple([end.center for end in ends]),
             smallest=tuple([end.smallest for end in ends]) if varies else None,
             whole=whole,
-            whole_through=graph.names[state.whole_by] if gated else None,  # type: ignore[index]
+            whole_through=graph.names[state.whole_by]
+            if gated and state.whole_by is not None
+            else None,
             misaligned=state.misaligned,
             input=graph.names[state.origin] if len(graph.inputs) > 1 else None,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from convcalc.arithmetic.formulas import elements
@@ -17,12 +17,14 @@ def owners(nodes: Sequence[Node]) -> list[int]:
     return result
 
 
-def peak_elements(nodes: Sequence[Node], outputs: Sequence[int]) -> Any:
+def peak_elements(
+    nodes: Sequence[Node], outputs: Sequence[int], smallest: Mapping[str, int] | None = None
+) -> Any:
     """The most values that live tensors hold at any moment, for one example.
 
     Layers run one by one in their order, each into a new tensor, views into none. Inputs live from
     the start; a tensor goes after the last layer that reads it or a view of it; outputs of the
-    network stay.
+    network stay. Formulas are compared for symbols of at least what `smallest` says, else 1.
     """
     owner = owners(nodes)
     last = list(range(len(nodes)))
@@ -39,20 +41,20 @@ def peak_elements(nodes: Sequence[Node], outputs: Sequence[int]) -> Any:
             gone[last[index]].append(index)
             if not node.inputs:
                 live = live + sizes[index]
-    moments: dict[Any, None] = {0: None}  # each sum once: comparing formulas is dear
+    moments: dict[Any, None] = {}  # each sum once: comparing formulas is dear
     for index, node in enumerate(nodes):
         if node.inputs and owner[index] == index:
             live = live + sizes[index]
             moments[live] = None
         for done in gone[index]:
             live = live - sizes[done]
-    return largest_of(list(moments))
+    return largest_of(list(moments), smallest or {}) if moments else 0
 
 
-def largest_of(numbers: list[Any]) -> Any:
-    """The largest of some numbers or formulas."""
+def largest_of(numbers: list[Any], smallest: Mapping[str, int]) -> Any:
+    """The largest of some numbers or formulas; symbols are at least what `smallest` says."""
     if all(isinstance(number, int) for number in numbers):
         return max(numbers)
     from convcalc.arithmetic.comparison import largest  # only networks with symbols pay for it
 
-    return largest(numbers)
+    return largest(numbers, smallest)

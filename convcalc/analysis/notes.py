@@ -28,12 +28,16 @@ def notes(node: Node, inputs: Sequence[Shape]) -> tuple[tuple[str, str], ...]:
 
 
 def uneven_padding(word: str, windows: Sequence[Window]) -> Iterator[tuple[str, str]]:
-    """A note where `same` padding has an odd pixel."""
+    """A note where `same` padding has an odd pixel, or a transposed window leaves gaps to fill."""
     sides = [window.padding for window in windows]
-    if any(isinstance(pair, tuple) and pair[0] != pair[1] for pair in sides):
-        text = " × ".join(
-            f"{pair[0]}+{pair[1]}" if isinstance(pair, tuple) else str(pair) for pair in sides
-        )
+    if not all(isinstance(side, tuple) and isinstance(side[1], int) for side in sides):
+        return
+    appended = [-after for _, after in sides if after < 0]
+    if appended:
+        count = " × ".join(str(max(-after, 0)) for _, after in sides)
+        yield "appended-pixels", f"the stride exceeds the window: {count} empty pixels at the end"
+    elif any(before != after for before, after in sides):
+        text = " × ".join(f"{before}+{after}" for before, after in sides)
         where = "end" if word == "same" else "start"
         yield "uneven-padding", f"{word} padding is uneven: {text}, the odd pixel at the {where}"
 

@@ -157,7 +157,7 @@ def check_folder(
     folder: str,
     *,
     set_: dict[str, str],
-    input_: str | None,
+    input_: str | dict[str, str] | None,
     at: dict[str, str],
     answers_path: str | None,
     hide_answers: bool,
@@ -199,7 +199,9 @@ def check_folder(
     return Status.OK if all(s.marks is not None and s.marks.ok for s in sheets) else Status.WRONG
 
 
-def _marked(path: str, name: str, set_: dict[str, str], input_: str | None) -> Sheet:
+def _marked(
+    path: str, name: str, set_: dict[str, str], input_: str | dict[str, str] | None
+) -> Sheet:
     import convcalc
     from convcalc.cli.reading import read
     from convcalc.render.homework import Sheet

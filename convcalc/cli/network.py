@@ -71,4 +71,9 @@ def command(
         depth = render.ALL
     with output(path) as stream:
         render.write(report, stream, format=format_, columns=columns, depth=depth, quiet=quiet)
-    return Status.OK if report.ok else Status.WRONG
+    if report.ok:
+        return Status.OK
+    if format_ in ("csv", "jsonl"):  # these have no place for it
+        wrong = sum(not expectation.ok for expectation in report.expectations)
+        click.echo(f"{wrong} of {len(report.expectations)} expected values are wrong", err=True)
+    return Status.WRONG

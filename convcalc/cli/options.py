@@ -126,6 +126,26 @@ def _at(ctx: click.Context, _param: click.Parameter, value: str | None) -> dict[
 AT_SIZES = click.option(
     "--at", metavar="H=N,…", callback=_at, help="Put numbers in for symbols: H=224,W=224."
 )
+
+
+def _inputs(
+    ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
+) -> str | dict[str, str] | None:
+    """``--input`` as a shape, or as a mapping of labels to shapes."""
+    if len(values) < 2:
+        return values[0] if values else None
+    shapes = {}
+    for value in values:
+        name, equals, shape = value.partition("=")
+        if not (equals and name and shape) and not ctx.resilient_parsing:
+            raise wrong(
+                f"several --input need NAME=SHAPE each, not {printable(value) or 'nothing'}",
+                "for example --input left=1x28x28 --input right=1x28x28",
+            )
+        shapes[name] = shape
+    return shapes
+
+
 SPEC_OPTIONS = (
     click.argument("net", nargs=-1, metavar="NET", shell_complete=complete_network),
     click.option(
@@ -147,8 +167,10 @@ SPEC_OPTIONS = (
     click.option(
         "--input",
         "input_",
+        multiple=True,
         metavar="SHAPE",
-        help="Another input shape: 3x128x128, or NAME=SHAPE where there are several inputs.",
+        callback=_inputs,
+        help="Another input shape: 3x128x128; where there are several inputs, NAME=SHAPE for each.",
     ),
 )
 REPORT_OPTIONS = (
@@ -190,7 +212,7 @@ def takes_spec(
         net: tuple[str, ...],
         text: tuple[str, ...],
         set_: dict[str, str],
-        input_: str | None,
+        input_: str | dict[str, str] | None,
         at: dict[str, str] | None = None,
         **options: Any,
     ) -> Any:

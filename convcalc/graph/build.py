@@ -58,6 +58,7 @@ from convcalc.layers.arguments import (
 from convcalc.layers.base import Check, Layer, Shape
 from convcalc.layers.catalog import JOINS, LAYERS
 from convcalc.layers.joins import Input
+from convcalc.layers.windows import Windowed
 from convcalc.source import Source, Span
 
 MAX_LAYERS = 120_000
@@ -956,7 +957,7 @@ class Builder:
         """Keep what the spec expects of a step."""
         node = step.answer
         assert node is not None
-        context = self.context(place, value, shape=True)
+        context = self.context(place, value)
         expected: list[tuple[str, Any, Span]] = []
         try:
             if node.shape is not None:
@@ -975,6 +976,10 @@ class Builder:
                         option.span,
                         help=f"did you mean {near}=?" if near else f"it can state {known}",
                     )
+                if any(quantity == known for known, _, _ in expected):
+                    raise Located(f"{option.name} is stated twice", option.span)
+                if quantity == "padding":
+                    self.check_one_window(first, option.span)
                 expected.append(
                     (quantity, self.expected_value(option, quantity, context), option.span)
                 )
@@ -987,9 +992,20 @@ class Builder:
         if expected:
             self.answers.append((level, Answer("", value, first, last, tuple(expected))))
 
+    def check_one_window(self, first: int, span: Span) -> None:
+        """A padding can be stated of one layer with a window only."""
+        count = sum(isinstance(node.layer, Windowed) for node in self.nodes[first:])
+        if count != 1:
+            there = f"there are {count} windows here" if count else "there is no window here"
+            raise Located(f"pad= is about one window, but {there}", span)
+
     def expected_shape(self, node: tree.Argument, context: Context) -> Any:
         if isinstance(node, tree.Hole):
             return None
+        if isinstance(node, tree.Dims):
+            atoms = [atom for pair in node.pairs for atom in (pair.first, pair.second)]
+            if any(isinstance(atom, tree.Hole) for atom in atoms):
+                raise Located("-> ? asks for the whole shape, not for parts of it", node.span)
         value = argument(node, context)
         if isinstance(value, Axes) and all(second is None for _, second in value.pairs):
             sizes = tuple(first for first, _ in value.pairs)

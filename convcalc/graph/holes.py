@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from convcalc.errors import SpecError
 from convcalc.graph.build import Builder, Place
-from convcalc.graph.evaluate import Bound, Located, Poisoned
+from convcalc.graph.evaluate import Bound, Located, Poisoned, reference
 from convcalc.graph.graph import Graph
 from convcalc.graph.names import Level
 from convcalc.language import tree
@@ -163,8 +163,6 @@ class OpenBuilder(Builder):
         *,
         level: Level | None = None,
     ) -> int:
-        if any(layer is other for other in self.alone):
-            raise Located("a layer with a ? in it cannot be used again", action.span)
         holes: tuple[Span, ...] = ()
         if isinstance(action, tree.Apply):
             holes = tuple(holes_in((action.arguments, action.options)))
@@ -179,6 +177,14 @@ class OpenBuilder(Builder):
         self.nodes[index] = self.nodes[index]._replace(layer=self.alone[-1], inputs=())
         self.opened.append(Open(index, layer, inputs, self.wanted, holes, action.span))
         return index
+
+    def reuse(
+        self, action: tree.Reuse, label: str | None, place: Place, current: int | None
+    ) -> tuple[int, Level | None]:
+        again = reference(action.reference, place.frame)
+        if any(again.first <= item.node < again.last for item in self.opened):
+            raise Located("a layer with a ? in it cannot be used again", action.span)
+        return super().reuse(action, label, place, current)
 
     def shape(self, layer: Any, shapes: tuple[Any, ...], index: int) -> Any:
         if not self.standing:

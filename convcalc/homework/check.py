@@ -45,7 +45,7 @@ LABELS = {
 }
 """What quantities are called for people, where it is not their name."""
 
-WORDS = {**QUANTITIES, "output": "output_shape", "size": "output_shape"}
+WORDS = {**QUANTITIES, **dict.fromkeys(("shape", "output", "size"), "output_shape")}
 """What an answer's quantity may be called, and what the report calls it."""
 
 FIRST_TRIED = {

@@ -339,7 +339,7 @@ class Deconv(Convolution):
 
     def _same(self, window: Window, output_pad: Number) -> tuple[Any, Any]:
         total = formulas.transposed_same_padding(window.extent, window.stride, output_pad)
-        if total < 0:
+        if isinstance(total, int) and total < 0:
             return (0, total)
         less = total // 2
         return (less, total - less) if self.pad == "same" else (total - less, less)

@@ -179,6 +179,8 @@ COLUMNS: tuple[Column, ...] = (
 )
 
 BY_KEY = {column.key: column for column in COLUMNS}
+BY_HEADING = {column.heading.lower(): column for column in reversed(COLUMNS) if column.heading}
+"""The columns by what stands above them, which may be asked for as well."""
 
 
 def chosen(keys: Sequence[str]) -> tuple[Column, ...]:
@@ -186,7 +188,7 @@ def chosen(keys: Sequence[str]) -> tuple[Column, ...]:
     every = f"the columns are {', '.join(BY_KEY)}"
     columns = []
     for key in keys:
-        column = BY_KEY.get(key)
+        column = BY_KEY.get(key) or BY_HEADING.get(key.lower())
         if column is None:
             near = nearest(key, list(BY_KEY))
             raise problem(

@@ -45,12 +45,12 @@ def write(
     stream.write(_row([f"**{escaped(cell)}**" if cell else "" for cell in total]))
     stream.write("\n")
     stream.writelines(f"- {name}: {escaped(text)}\n" for name, text in totals(report, UNICODE))
-    if not quiet:
-        for message in messages(report, UNICODE):
-            kind = "**wrong**" if message.kind == "wrong" else message.kind
+    for message in messages(report, UNICODE):
+        kind = "**wrong**" if message.kind == "wrong" else message.kind
+        if not quiet or message.kind == "wrong":
             stream.write(f"- {kind}: {escaped(message.text)}\n")
-        if remark := shortened_by(rows, report):
-            stream.write(f"- {escaped(remark)}\n")
+    if not quiet and (remark := shortened_by(rows, report)):
+        stream.write(f"- {escaped(remark)}\n")
 
 
 def escaped(text: str) -> str:

@@ -77,10 +77,10 @@ def layout(
     margin = max(len(name) for name, _ in sums)
     for name, text in sums:
         yield from _wrapped(f"{name:<{margin}}  ", text, width, "bold")
-    if quiet:
-        return
     remarks = [shortened_by(shown, report), _not_shown(grid.dropped, width)]
     found = list(messages(report, spelling))
+    if quiet:  # a wrong answer, which rules the exit status, is never left out
+        remarks, found = [], [message for message in found if message.kind == "wrong"]
     if found or any(remarks):
         yield []
     for kind, text in found:

@@ -35,7 +35,7 @@ def advised(error: SpecError, free: Callable[[], Graph]) -> SpecError:
 
 def offered(graph: Graph) -> str | None:
     """The input shapes to offer, in words; None where there are none, or several inputs."""
-    if len(graph.inputs) != 1 or not graph.freed:
+    if len(graph.inputs) != 1 or not graph.freed or len(graph.freed) != len(graph.symbols):
         return None
     shape = graph.nodes[graph.inputs[0]].shape
     valid = each_symbol(graph, strict=False, wanted=None)

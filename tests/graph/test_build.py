@@ -271,7 +271,8 @@ def test_answers_state_what_is_true() -> None:
     text = """
         input 1x32x32
         conv 6 5x5 -> 6x28x28 params=156 macs=117600 connections=122304
-        b: { maxpool 2x2 ; conv 16 5x5 pad=1 } -> 16x12x12 params=2416 weights=2400 biases=16 pad=1
+        b: { maxpool 2x2 ; conv 16 5x5 pad=1 } -> 16x12x12 params=2416 weights=2400 biases=16
+        conv 8 3x3 pad=1 -> pad=0
         fc 10 -> ? params=?
         fc 5 -> 4 params=54
     """
@@ -285,7 +286,7 @@ def test_answers_state_what_is_true() -> None:
         ("b", "parameters", True),
         ("b", "weights", True),
         ("b", "biases", True),
-        ("b", "padding", False),
+        ("conv2", "padding", False),
         ("fc2", "output_shape", False),
         ("fc2", "parameters", False),
     ]
