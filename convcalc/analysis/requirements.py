@@ -2,52 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from convcalc.arithmetic.number import to_data
 from convcalc.graph.graph import Graph, Stated
 from convcalc.report import Requirement
 
-CHECKED = 2048
-"""Up to which size two sets of sizes are compared, when looking for what goes without saying."""
+MAX_CASES = 5_000
+"""The most cases that one requirement may split the sizes of a symbol into."""
 
 
 def requirements(graph: Graph) -> Iterator[Requirement]:
-    """The requirements between formulas that some sizes break, without those that others imply."""
-    if not graph.requirements:
-        return
-    left_over: dict[str, Sequence[int]] = {}
+    """The requirements between formulas that some sizes break, without those that others imply.
+
+    Those about one symbol say which sizes they leave, together with the ones before.
+    """
+    left: dict[str, Left] = {}
     seen: set[tuple[Any, ...]] = set()
     for stated in graph.requirements:
         key = (stated.left, stated.relation, stated.right)
         if key in seen or stated.left == stated.right:
             continue
         seen.add(key)
-        symbols = sorted({*symbols_of(stated.left), *symbols_of(stated.right)})
+        symbols = {*symbols_of(stated.left), *symbols_of(stated.right)}
         if len(symbols) != 1:
             yield requirement(graph, stated)
             continue
-        symbol = symbols[0]
-        before = left_over.get(symbol, range(1, CHECKED))
-        sizes = sizes_of(stated, symbol, before[0] if before else CHECKED)
-        if sizes is None:
+        symbol = symbols.pop()
+        known = left.setdefault(symbol, Left())
+        if known.narrowed(stated, symbol):
+            yield requirement(graph, stated, symbol, known.sizes)
+        elif known.unknown:
             yield requirement(graph, stated)
-            continue
-        if len(sizes) == 1 and sizes[0].step == 1 and sizes[0].last is None:
-            first = sizes[0].first
-            after = (
-                before if not before or before[0] >= first else [n for n in before if n >= first]
-            )
-        else:
-            after = [n for n in before if any(n in progression for progression in sizes)]
-        if len(after) < len(before):
-            left_over[symbol] = after
-            yield requirement(graph, stated, symbol, sizes)
 
 
 def requirement(
-    graph: Graph, stated: Stated, symbol: str | None = None, sizes: Sequence[Any] = ()
+    graph: Graph, stated: Stated, symbol: str | None = None, sizes: tuple[Any, ...] = ()
 ) -> Requirement:
     """One requirement of the report."""
     return Requirement(
@@ -55,7 +46,7 @@ def requirement(
         f"{to_data(stated.left)} {stated.relation} {to_data(stated.right)}",
         stated.reason,
         symbol,
-        tuple(sizes),
+        sizes,
     )
 
 
@@ -64,46 +55,59 @@ def symbols_of(number: Any) -> tuple[str, ...]:
     return () if isinstance(number, int) else number.symbols()
 
 
-def sizes_of(stated: Stated, symbol: str, low: int) -> tuple[Any, ...] | None:
-    """The sizes from `low` of the only symbol for which a requirement holds; None if not found."""
-    from convcalc.arithmetic.affine import (  # only networks with symbols pay for it
-        Domain,
-        Meeting,
-        Part,
-        SolvingLimitError,
-        Split,
-        progressions,
-        where,
-    )
+class Left:
+    """The sizes of a symbol that are left, as domains of `convcalc.arithmetic.affine`."""
 
-    bands: list[Any] = []
-    stack = [Domain.of_sizes(low)]
-    for _ in range(CHECKED):
-        if not stack:
-            break
-        domain = stack.pop()
+    def __init__(self) -> None:
+        from convcalc.arithmetic.affine import Domain, progressions  # only symbols pay for it
+
+        self.domains = [Domain.of_sizes()]
+        self.sizes: tuple[Any, ...] = progressions(self.domains[0].bands)
+        self.unknown = False
+        """Whether the last requirement was about more than can be told."""
+
+    def narrowed(self, stated: Stated, symbol: str) -> bool:
+        """Whether a requirement leaves fewer sizes; they are what is left then."""
+        from convcalc.arithmetic.affine import Meeting, SolvingLimitError, progressions
+
         try:
+            domains = list(self._kept(stated, symbol))
+            sizes = progressions(band for domain in domains for band in domain.bands)
+        except (Meeting, SolvingLimitError):
+            self.unknown = True
+            return False
+        self.unknown = False
+        if sizes == self.sizes:
+            return False
+        self.domains, self.sizes = domains, sizes
+        return True
+
+    def _kept(self, stated: Stated, symbol: str) -> Iterator[Any]:
+        """The parts of the domains in which a requirement holds."""
+        from convcalc.arithmetic.affine import Part, SolvingLimitError, Split, where
+
+        stack = list(self.domains)
+        for _ in range(MAX_CASES):
+            if not stack:
+                return
+            domain = stack.pop()
             sides: list[Any] = [stated.left, stated.right]
-            left, right = (
-                side if isinstance(side, int) else side.evaluate({symbol: domain.values[0]})
-                for side in sides
-            )
-            found = where(left, stated.relation, right)
-        except Split as split:
-            if split.count > CHECKED:
-                return None
-            stack += (part for p in split.parts() if (part := domain.within(p)) is not None)
-            continue
-        except Meeting:
-            return None
-        if isinstance(found, Part):
-            smaller = domain.within(found)
-            bands += smaller.bands if smaller is not None else ()
-        elif found:
-            bands += domain.bands
-    if stack:
-        return None
-    try:
-        return progressions(bands) if bands else ()
-    except SolvingLimitError:
-        return None
+            try:
+                left, right = (
+                    side if isinstance(side, int) else side.evaluate({symbol: domain.values[0]})
+                    for side in sides
+                )
+                found = where(left, stated.relation, right)
+            except Split as split:
+                if split.count > MAX_CASES:
+                    raise SolvingLimitError(str(split.count)) from None
+                stack += (part for p in split.parts() if (part := domain.within(p)) is not None)
+                continue
+            if isinstance(found, Part):
+                smaller = domain.within(found)
+                if smaller is not None:
+                    yield smaller
+            elif found:
+                yield domain
+        if stack:
+            raise SolvingLimitError(f"more than {MAX_CASES:,} cases")

@@ -223,6 +223,8 @@ class Opaque:
             return Opaque(*names, mixed=self.mixed or other.mixed)
         if isinstance(other, Affine):
             return Opaque(*self.names, mixed=True)
+        if hasattr(other, "symbols"):  # a formula, of symbols that are not known here either
+            return Opaque(*dict.fromkeys((*self.names, *other.symbols())), mixed=self.mixed)
         return self if is_rational(other) else NotImplemented
 
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _with

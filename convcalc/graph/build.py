@@ -653,7 +653,8 @@ class Builder:
                 f"an input has at most {MAX_AXES} axes (CxDxHxW), this has {len(sizes)}",
                 action.span,
             )
-        if self.free and all(isinstance(size, int) for size in sizes):
+        numbers = all(isinstance(size, int) for size in sizes)
+        if self.free and numbers and not self.symbols.known:
             sizes = self.freed_sizes(sizes)
         node = self.node(self.interned(Input, (sizes,), "input"), (), action, label, place)
         varies = tuple(

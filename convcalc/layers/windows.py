@@ -109,8 +109,20 @@ class Windowed(Layer):
     dilation: Any = (1,)
     round: Any = "floor"
 
+    def __init__(self, *values: Any, called: str | None = None) -> None:
+        super().__init__(*values, called=called)
+        self.by_rank: dict[int, tuple[Window, ...]] = {}
+
     def windows(self, inputs: Sequence[Shape]) -> tuple[Window, ...]:
         shape = inputs[0]
+        if self.pad in ("same", "same_lower"):
+            return self._windows(shape)
+        windows = self.by_rank.get(shape.rank)  # the same whatever the sizes are
+        if windows is None:
+            windows = self.by_rank[shape.rank] = self._windows(shape)
+        return windows
+
+    def _windows(self, shape: Shape) -> tuple[Window, ...]:
         rank = shape.rank
         kernel = each_axis(self.kernel, rank, "kernel", shape)
         stride = each_axis(self.stride or self.kernel, rank, "stride", shape)

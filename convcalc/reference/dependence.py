@@ -62,9 +62,7 @@ def _through(graph: Graph, node: Node, place: int, sets: Sets, axis: int, rank: 
         return _reshaped(source.sizes, node.shape.sizes, place_in + 1, axis - rank, sets, size)
     if place_in < 0 or axis - rank + node.shape.rank < 0:
         return [whole] * size
-    if layer.kind in ("gn", "instancenorm") or (
-        layer.kind == "ln" and layer.over == "volume"
-    ):
+    if layer.kind in ("gn", "instancenorm") or (layer.kind == "ln" and layer.over == "volume"):
         return [whole] * size
     if layer.kind in ("add", "mul", "concat"):
         if len(sets) == 1:

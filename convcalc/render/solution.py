@@ -53,7 +53,7 @@ def answer(group: Sequence[Valid], solution: Solution) -> Iterator[str]:
     valid = group[0]
     names = " and ".join(item.symbol for item in group)
     if valid.refusal is not None:
-        yield f"{names}: not solved. {valid.refusal[0].upper()}{valid.refusal[1:]}."
+        yield f"{names}: not solved, because {valid.refusal}."
         if valid.help:
             yield f"  help: {valid.help}"
         return
@@ -66,7 +66,9 @@ def answer(group: Sequence[Valid], solution: Solution) -> Iterator[str]:
         yield f"{names}: every size{purpose}{dropping}."
     else:
         yield f"{names}: {words(valid.sizes)}."
-    if not solution.strict and valid.even != valid.sizes:
+    if valid.even is None:
+        yield "  the sizes that drop no pixel fall into too many cases"
+    elif not solution.strict and valid.even != valid.sizes:
         if valid.even:
             yield f"  without dropping a pixel: {words(valid.even)}"
         else:
@@ -133,6 +135,8 @@ def sentence(group: Sequence[Valid]) -> str:
             rest = only.first % only.step
             form = f"a multiple of {only.step}" + (f" plus {rest}" if rest else "")
             return f"{names} {form}, at least {only.first}."
+        if only.step == 1:
+            return f"{names} from {only.first} to {only.last}."
     return f"{names} one of: {words(sizes)}."
 
 

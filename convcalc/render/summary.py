@@ -12,6 +12,8 @@ from convcalc.report import LayerReport
 if TYPE_CHECKING:
     from convcalc.report import Expectation, Note, Report
 
+MOST_NEEDS = 6
+"""How many requirements of symbols are shown, the last and strongest ones."""
 SHOWN_ALIKE = 3
 """Notes of one kind that are shown one by one."""
 
@@ -110,12 +112,35 @@ def messages(report: Report, spelling: Spelling) -> Iterator[Message]:
     if right:
         of = "" if right == count else f" of {count:,}"
         yield Message("right", f"{right:,}{of} expected {_plural('value', count)}")
+    yield from _needs(report, spelling)
     kinds: dict[str, list[Note]] = {}
     for note in report.notes:
         kinds.setdefault(note.code, []).append(note)
     for alike in kinds.values():
         for text in _noted(alike):
             yield Message("note", spelling.text(text))
+
+
+def _needs(report: Report, spelling: Spelling) -> Iterator[Message]:
+    """What must hold of the symbols: the sizes that each requirement leaves, and who asks for it."""
+    if not report.requirements:
+        return
+    from convcalc.render.solution import words  # only networks with symbols need it
+
+    symbols: dict[tuple[str, str, str], list[str]] = {}
+    for item in report.requirements:
+        said = item.text
+        if item.symbol:
+            said = words(item.sizes) if item.sizes else "no size works"
+        names = symbols.setdefault((item.layer, said, item.reason), [])
+        if item.symbol:
+            names.append(item.symbol)
+    for (layer, said, reason), names in list(symbols.items())[-MOST_NEEDS:]:
+        of = f"{' and '.join(names)}: " if names else ""
+        yield Message("needs", spelling.text(f"{of}{said} ({layer}: {reason})"))
+    more = len(symbols) - MOST_NEEDS
+    if more > 0:
+        yield Message("needs", f"and {more:,} weaker ones before (--format json lists all)")
 
 
 def _noted(notes: list[Note]) -> Iterator[str]:

@@ -6,8 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from convcalc.arithmetic.affine import Opaque
+from convcalc.arithmetic.number import to_data
 from convcalc.errors import Problem, SpecError, nearest
 from convcalc.graph.graph import Graph
+from convcalc.layers.arguments import (
+    Kind,
+    Padding,
+    PerAxis,
+    Scale,
+    ShapeOf,
+    SizeOf,
+    SizeOrReference,
+)
 from convcalc.solving.valid import (
     GivenWeights,
     Near,
@@ -63,7 +74,9 @@ class Solution:
             "strict": self.strict,
             "wanted": self.wanted,
             "sizes": {v.symbol: [p.to_dict() for p in v.sizes] for v in self.valid},
-            "without_dropped_pixels": {v.symbol: [p.to_dict() for p in v.even] for v in self.valid},
+            "without_dropped_pixels": {
+                v.symbol: v.to_dict()["without_dropped_pixels"] for v in self.valid
+            },
             "smallest": {v.symbol: v.smallest for v in self.valid},
             "refusals": {v.symbol: v.refusal for v in self.valid if v.refusal is not None},
             "given_weights": None if self.given is None else self.given.to_dict(),
@@ -102,8 +115,9 @@ def solution(
         tuple(
             nearest_sizes(item, size)
             for item, size in zip(valid, sizes_of(near, symbols, "--near"), strict=False)
+            if item.refusal is None
         ),
-        tuple(explained(graph, symbols, sizes_of(why_not, symbols, "--why"), strict)),
+        tuple(explained(graph, valid, sizes_of(why_not, symbols, "--why"), strict, wanted)),
     )
 
 
@@ -121,25 +135,32 @@ def each_symbol(graph: Graph, strict: bool, wanted: Wanted | None) -> tuple[Vali
 
 
 def treats_axes_alike(graph: Graph) -> bool:
-    """Whether every layer has the same arguments on every axis, and one input a symbol an axis."""
+    """Whether all layers are the same on every axis, and each axis has a symbol of its own."""
     if len(graph.inputs) != 1:
         return False
-    spatial = graph.nodes[graph.inputs[0]].shape.spatial
-    names = [name for size in spatial for name in symbols_in(size)]
-    if sorted(names) != sorted(graph.symbols) or any(isinstance(size, int) for size in spatial):
+    depth, *spatial = graph.nodes[graph.inputs[0]].layer.values[0]
+    bare = [size.names[0] if isinstance(size, Opaque) else to_data(size) for size in spatial]
+    if symbols_in(depth) or sorted(map(str, bare)) != sorted(graph.symbols):
         return False
     return all(
-        _even(value)
+        _even(argument.kind, value)
         for index, node in enumerate(graph.nodes)
         if index not in graph.inputs
-        for value in node.layer.values
+        for argument, value in zip(node.layer.arguments, node.layer.values, strict=True)
     )
 
 
-def _even(value: Any) -> bool:
-    if not isinstance(value, tuple):
-        return isinstance(value, int | str | None)
-    return all(item == value[0] for item in value)
+def _even(kind: Kind, value: Any) -> bool:
+    """Whether an argument is the same on every axis."""
+    if symbols_in(value):
+        return False
+    if isinstance(kind, ShapeOf):
+        return len(set(value[1:])) < 2
+    if isinstance(value, SizeOf) or not isinstance(
+        kind, PerAxis | Padding | Scale | SizeOrReference
+    ):
+        return True
+    return not isinstance(value, tuple) or all(item == value[0] for item in value)
 
 
 def given(graph: Graph, declared: Graph | None) -> GivenWeights | None:
@@ -208,7 +229,8 @@ def numbers(text: str, option: str) -> list[int]:
     """The numbers in ``350x525``. Raises `SpecError`."""
     parts = text.replace("×", "x").split("x")
     if not all(part.isascii() and part.isdecimal() and len(part) <= 9 for part in parts):
-        raise wrong(f"{option} takes sizes such as 350 or 350x525, not {text}", None)
+        example = "512x7x7" if option == "--want" else "350 or 350x525"
+        raise wrong(f"{option} takes sizes such as {example}, not {text or 'nothing'}", None)
     return [int(part) for part in parts]
 
 
@@ -225,16 +247,20 @@ def sizes_of(text: str | None, symbols: Sequence[str], option: str) -> list[int]
 
 
 def explained(
-    graph: Graph, symbols: Sequence[str], sizes: Sequence[int], strict: bool
+    graph: Graph,
+    valid: Sequence[Valid],
+    sizes: Sequence[int],
+    strict: bool,
+    wanted: Wanted | None,
 ) -> list[Why]:
     """Why each size works or not; said once for symbols that are treated alike."""
     result: list[Why] = []
     alike = treats_axes_alike(graph)
-    for symbol, size in zip(symbols, sizes, strict=False):
-        if alike and any(item.size == size for item in result):
+    for item, size in zip(valid, sizes, strict=False):
+        if item.refusal or (alike and any(known.size == size for known in result)):
             continue
         try:
-            result.append(why(graph, symbol, size, strict=strict))
+            result.append(why(graph, item.symbol, size, strict=strict, wanted=wanted))
         except Refusal as refusal:
             raise wrong(refusal.message, refusal.help) from None
     return result

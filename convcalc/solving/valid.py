@@ -27,6 +27,7 @@ from convcalc.solving.walk import (
     Wanted,
     drop_nothing,
     substituted,
+    want_sizes,
 )
 
 
@@ -34,13 +35,14 @@ from convcalc.solving.walk import (
 class Valid:
     """The sizes of one symbol for which the network works.
 
-    `sizes` are all of them, `even` those at which no window drops a pixel besides. `refusal` says
+    `sizes` are all of them, `even` those at which no window drops a pixel besides, None where these
+    fall into too many cases. `refusal` says
     why they could not be found (both are empty then).
     """
 
     symbol: str
     sizes: tuple[Progression, ...]
-    even: tuple[Progression, ...]
+    even: tuple[Progression, ...] | None
     refusal: str | None = None
     help: str | None = None
 
@@ -55,7 +57,9 @@ class Valid:
     def to_dict(self) -> dict[str, Any]:
         data: dict[str, Any] = {
             "sizes": [progression.to_dict() for progression in self.sizes],
-            "without_dropped_pixels": [progression.to_dict() for progression in self.even],
+            "without_dropped_pixels": None
+            if self.even is None
+            else [progression.to_dict() for progression in self.even],
             "smallest": self.smallest,
         }
         if self.refusal is not None:
@@ -153,12 +157,17 @@ def valid_sizes(
     `strict` demands that no window drops a pixel; `wanted` demands spatial sizes of nodes.
     """
     try:
-        even = solved(graph, symbol, strict=True, wanted=wanted)
-        sizes = even if strict else solved(graph, symbol, wanted=wanted)
+        sizes = solved(graph, symbol, strict=strict, wanted=wanted)
     except Refusal as refusal:
         return Valid(symbol, (), (), refusal.message, refusal.help)
     except SolvingLimitError as error:
         return Valid(symbol, (), (), str(error))
+    if strict:
+        return Valid(symbol, sizes, sizes)
+    try:
+        even = solved(graph, symbol, strict=True, wanted=wanted)
+    except (Refusal, SolvingLimitError):  # the strides have too many common multiples
+        return Valid(symbol, sizes, None)
     return Valid(symbol, sizes, even)
 
 
@@ -257,7 +266,9 @@ def at_least(progression: Progression, size: int) -> int | None:
     return found if found in progression else None
 
 
-def why(graph: Graph, symbol: str, size: int, *, strict: bool = False) -> Why:
+def why(
+    graph: Graph, symbol: str, size: int, *, strict: bool = False, wanted: Wanted | None = None
+) -> Why:
     """The first layer that breaks at a size of a symbol, and the chain of sizes that led there.
 
     Raises `Refusal` where another symbol is asked for first.
@@ -273,6 +284,7 @@ def why(graph: Graph, symbol: str, size: int, *, strict: bool = False) -> Why:
             output = layer.output(inputs, collector)
             if strict:
                 drop_nothing(node, inputs, collector)
+            want_sizes(index, output, wanted or {}, collector)
             for stated in collector.stated:
                 if where(stated.left, stated.relation, stated.right) is False:
                     broken = {"==": "against", ">=": "is less than", "<=": "is more than"}

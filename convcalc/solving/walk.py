@@ -29,6 +29,9 @@ from convcalc.layers.windows import Deconv, Windowed
 MAX_STEPS = 200_000
 """The most layers that are calculated, counting one once for each domain."""
 
+MAX_DOMAINS = 20_000
+"""The most cases, of sizes that lead to different ones, that are followed at once."""
+
 Wanted = Mapping[int, Sequence[int | None]]
 """Sizes that nodes shall come to, the spatial ones or all; None for any."""
 
@@ -138,15 +141,15 @@ class Walk:
             position = end
         still = [other for other in live if self.last[other] > index]
         goes_on = self.last[index] >= 0
-        result = []
+        result: list[Domain] = []
         stack = domains[::-1]
         while stack:
             domain = stack.pop()
             self.steps += 1
-            if self.steps + len(stack) > MAX_STEPS:
+            if self.steps + len(stack) > MAX_STEPS or len(stack) + len(result) > MAX_DOMAINS:
                 raise Refusal(
-                    f"the sizes of {self.variable} fall into too many cases:"
-                    f" more than {MAX_STEPS:,} layer calculations",
+                    f"the sizes of {self.variable} fall into too many cases: more than"
+                    f" {MAX_STEPS:,} layer calculations, or {MAX_DOMAINS:,} cases at once",
                     node=index,
                 )
             try:
@@ -174,7 +177,14 @@ class Walk:
             result.append(domain.with_values(values))
         if goes_on:
             still.append(index)
-        return (merged(result) if len(result) > 1 else result), still
+        if len(result) > 1:
+            result = merged(result)
+            if sum(len(domain.bands) for domain in result) > MAX_DOMAINS:
+                raise Refusal(
+                    f"the sizes of {self.variable} fall into more than {MAX_DOMAINS:,} cases",
+                    node=index,
+                )
+        return result, still
 
     def output(
         self, index: int, domain: Domain, places: dict[int, slice]
@@ -200,10 +210,7 @@ class Walk:
         shape = layer.output(shapes, collector)
         if self.strict:
             drop_nothing(node, shapes, collector)
-        wanted = self.wanted.get(index, ())
-        for size, want in zip(reversed(shape.sizes), reversed(wanted), strict=False):
-            if want is not None:
-                collector.require(size, "==", want, "the wanted size")
+        want_sizes(index, shape, self.wanted, collector)
         for stated in collector.stated:
             found = where(stated.left, stated.relation, stated.right)
             if found is False:
@@ -241,7 +248,11 @@ class Walk:
         return Refusal(
             f"{self.variable} and {others} meet at {name}",
             node=index,
-            help=f"fix one of them with --input, such as 3x224x{self.variable}"
+            help=(
+                f"fix one of them with --input, such as 3x224x{self.variable}"
+                if len(self.graph.inputs) == 1
+                else None
+            )
             if free
             else f"fix one of them, for example --set {others.split(', ')[0]}=64",
         )
@@ -259,14 +270,26 @@ def drop_nothing(node: Node, inputs: Sequence[Shape], check: Check) -> None:
         return
     for n, window in zip(inputs[0].spatial, layer.windows(inputs), strict=True):
         before, after = window.padding
-        if window.rounding == "floor" and window.stride != 1 and window.extent >= window.stride:
+        stride, extent = window.stride, window.extent
+        if not isinstance(stride, int) or not isinstance(extent, int):
+            continue  # sizes that meet a symbol here are refused where the output is found
+        if window.rounding == "floor" and stride != 1 and extent >= stride:
             rest = formulas.dropped(n, window.extent, window.stride, before + after)
             check.require(rest, "<=", after, "no window may drop a pixel")
+
+
+def want_sizes(index: int, shape: Shape, wanted: Wanted, check: Check) -> None:
+    """Demand the wanted sizes of a node, from its last one on."""
+    for size, want in zip(reversed(shape.sizes), reversed(wanted.get(index, ())), strict=False):
+        if want is not None:
+            check.require(size, "==", want, "the wanted size")
 
 
 def substituted(value: Any, names: dict[str, Any]) -> Any:
     """An argument's value, or nested tuples of them, with other number-likes for its symbols."""
     if isinstance(value, tuple):
+        if not symbols_in(value):
+            return value
         return tuple(substituted(item, names) for item in value)
     if isinstance(value, Opaque):
         return names[value.names[0]]

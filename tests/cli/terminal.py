@@ -61,6 +61,8 @@ def typed(
                 seen = len(shown)
                 answer = waiting.pop(0)
                 key = {"^D": b"\x04", "^C": b"\x03"}.get(answer)
+                if key is not None:
+                    time.sleep(0.2)  # nobody interrupts before the prompt waits
                 os.write(master, key if key is not None else answer.encode() + b"\n")
         status = program.wait(timeout=10)
     finally:

@@ -208,7 +208,7 @@ def test_an_open_layer_that_is_wrong_or_blank_does_not_hinder_the_rest() -> None
             "only a layer's own arguments can be a ? on a sheet",
         ),
         ("input 3x8x8; conv 4 3x3 -> ? points=x", "points are a whole number"),
-        ("input 3x8x8; relu -> padding=?", "relu1 has no padding to ask for"),
+        ("input 10; fc 5 -> field=?", "fc1 has no receptive field to ask for"),
         ("input 3x8x8; conv 4 9x9 -> ?", "a 9x9 window does not fit an 8x8 input"),
     ],
 )
