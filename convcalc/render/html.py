@@ -68,12 +68,12 @@ def _pieces(
     yield f"</tbody>\n<tfoot>\n{_row('th', cells, aligned)}</tfoot>\n</table>\n<ul>\n"
     for name, text in totals(report, UNICODE):
         yield f"<li>{name}: {escaped(text)}</li>\n"
-    if not quiet:
-        for message in messages(report, UNICODE):
-            kind = "<b>wrong</b>" if message.kind == "wrong" else message.kind
+    for message in messages(report, UNICODE):
+        kind = "<b>wrong</b>" if message.kind == "wrong" else message.kind
+        if not quiet or message.kind == "wrong":
             yield f"<li>{kind}: {escaped(message.text)}</li>\n"
-        if remark := shortened_by(rows, report):
-            yield f"<li>{escaped(remark)}</li>\n"
+    if not quiet and (remark := shortened_by(rows, report)):
+        yield f"<li>{escaped(remark)}</li>\n"
     yield "</ul>\n</div>\n"
 
 

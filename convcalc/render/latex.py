@@ -101,12 +101,13 @@ def write(
     stream.write(_row([escaped(cell) for cell in total]))
     stream.write("  \\bottomrule\n\\end{tabular}\n")
     stream.writelines(_comment(f"{what}: {text}") for what, text in totals(report, UNICODE))
-    if not quiet:
-        stream.writelines(
-            _comment(f"{message.kind}: {message.text}") for message in messages(report, UNICODE)
-        )
-        if remark := shortened_by(rows, report):
-            stream.write(_comment(remark))
+    stream.writelines(
+        _comment(f"{message.kind}: {message.text}")
+        for message in messages(report, UNICODE)
+        if not quiet or message.kind == "wrong"
+    )
+    if not quiet and (remark := shortened_by(rows, report)):
+        stream.write(_comment(remark))
 
 
 def escaped(text: str) -> str:
