@@ -122,7 +122,7 @@ def messages(report: Report, spelling: Spelling) -> Iterator[Message]:
 
 
 def _needs(report: Report, spelling: Spelling) -> Iterator[Message]:
-    """What must hold of the symbols: the sizes that each requirement leaves, and who asks for it."""
+    """What must hold of the symbols: the sizes that each requirement leaves, and who asks."""
     if not report.requirements:
         return
     from convcalc.render.solution import words  # only networks with symbols need it
