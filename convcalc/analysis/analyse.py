@@ -11,7 +11,7 @@ from convcalc.analysis.memory import peak_elements
 from convcalc.analysis.notes import notes
 from convcalc.analysis.requirements import requirements
 from convcalc.arithmetic.formulas import elements
-from convcalc.arithmetic.number import FormulaLimitError, Number
+from convcalc.arithmetic.number import DTYPES, FormulaLimitError, Number
 from convcalc.errors import Problem, SpecError
 from convcalc.graph.graph import Answer, Graph, Node
 from convcalc.layers.base import Layer, Shape
@@ -28,9 +28,6 @@ from convcalc.report import (
     WindowReport,
 )
 from convcalc.source import Source
-
-DTYPES = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8, "int8": 1}
-"""Bytes of a number."""
 
 PER_AXIS = ("padding", "receptive_field")
 """Quantities that have a value an axis; one value stated means every axis."""

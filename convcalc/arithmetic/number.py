@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
+DTYPES = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8, "int8": 1}
+"""The bytes that a stored number takes."""
+
 
 class FormulaLimitError(ValueError):
     """A formula would grow past a limit of `polynomial`."""

@@ -12,7 +12,7 @@ import click
 
 from convcalc.cli import Status
 from convcalc.cli.failure import wrong
-from convcalc.cli.options import Network, one_of, takes_spec
+from convcalc.cli.options import TO_FILE, Network, one_of, takes_spec
 from convcalc.errors import SpecError, printable
 
 if TYPE_CHECKING:
@@ -53,14 +53,7 @@ def or_folder(function: Callable[..., Any]) -> Callable[..., Any]:
     help="table (text), json, or for a folder csv.  [default: table]",
     **one_of("table", "json", "csv"),
 )
-@click.option(
-    "-o",
-    "--output",
-    "path",
-    type=click.Path(),
-    metavar="FILE",
-    help="Write to FILE, the whole output or nothing.",
-)
+@TO_FILE
 def command(
     network: Network,
     *,

@@ -10,7 +10,7 @@ import click
 
 from convcalc.cli import Status
 from convcalc.cli.failure import wrong
-from convcalc.cli.options import Network, one_of, takes_spec
+from convcalc.cli.options import TO_FILE, Network, one_of, takes_spec
 from convcalc.errors import printable
 
 
@@ -43,14 +43,7 @@ def takes_layer(function: Callable[..., Any]) -> Callable[..., Any]:
     help="One of table (text), markdown, latex, json.  [default: table]",
     **one_of("table", "markdown", "latex", "json"),
 )
-@click.option(
-    "-o",
-    "--output",
-    "path",
-    type=click.Path(),
-    metavar="FILE",
-    help="Write to FILE, the whole output or nothing.",
-)
+@TO_FILE
 def command(network: Network, *, layer: str | None, format_: str, path: str | None) -> int:
     """Show how the size, padding, parameters, MACs and receptive field of each layer come about.
 

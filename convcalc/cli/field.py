@@ -10,7 +10,7 @@ import click
 
 from convcalc.cli import Status
 from convcalc.cli.failure import wrong
-from convcalc.cli.options import AT_SIZES, Network, count, one_of, takes_spec
+from convcalc.cli.options import AT_SIZES, TO_FILE, Network, count, one_of, takes_spec
 from convcalc.errors import printable
 
 
@@ -68,14 +68,7 @@ def _position(ctx: click.Context, param: click.Parameter, value: str | None) -> 
     help="table or json.  [default: table]",
     **one_of("table", "json"),
 )
-@click.option(
-    "-o",
-    "--output",
-    "path",
-    type=click.Path(),
-    metavar="FILE",
-    help="Write to FILE, the whole output or nothing.",
-)
+@TO_FILE
 def command(
     network: Network,
     *,

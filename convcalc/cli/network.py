@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from convcalc.cli import Status
-from convcalc.cli.options import Network, count, one_of, takes_network
+from convcalc.cli.options import TO_FILE, Network, count, one_of, takes_network
 
 FORMATS = ("table", "json", "jsonl", "csv", "markdown", "latex")
 
@@ -35,14 +35,7 @@ def _columns(ctx: click.Context, _param: click.Parameter, value: str | None) -> 
     help="One of table, json, jsonl (a layer a line), csv, markdown, latex.  [default: table]",
     **one_of(*FORMATS),
 )
-@click.option(
-    "-o",
-    "--output",
-    "path",
-    type=click.Path(),
-    metavar="FILE",
-    help="Write to FILE, the whole output or nothing.",
-)
+@TO_FILE
 @click.option(
     "--columns", callback=_columns, metavar="NAMES", help="Show these columns in this order: a,b,c."
 )

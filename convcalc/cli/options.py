@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from convcalc.arithmetic.number import DTYPES
 from convcalc.cli.failure import wrong
 from convcalc.errors import nearest, printable
 
@@ -16,7 +17,14 @@ if TYPE_CHECKING:
 
     from convcalc.report import Report
 
-DTYPES = ("float16", "bfloat16", "float32", "float64", "int8")
+TO_FILE = click.option(
+    "-o",
+    "--output",
+    "path",
+    type=click.Path(),
+    metavar="FILE",
+    help="Write to FILE, the whole output or nothing.",
+)
 
 
 class Network(NamedTuple):

@@ -22,6 +22,8 @@ def output(path: str | None) -> Iterator[TextIO]:
             raise wrong("standard output is closed")
         yield sys.stdout
         return
+    if not path:
+        raise wrong("--output needs the name of a file")
     target = os.path.realpath(path)
     try:
         if os.path.exists(target) and not os.path.isfile(

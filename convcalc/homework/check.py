@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from itertools import islice, product
 from typing import Any
 
-from convcalc.analysis.analyse import DTYPES, PER_AXIS, Analysis
+from convcalc.analysis.analyse import PER_AXIS, Analysis
 from convcalc.arithmetic.formulas import elements
-from convcalc.arithmetic.number import is_rational, to_data
+from convcalc.arithmetic.number import DTYPES, is_rational, to_data
 from convcalc.arithmetic.quoted import named
 from convcalc.errors import Problem, SpecError
 from convcalc.graph.build import QUANTITIES, build

@@ -489,11 +489,6 @@ def counted(rule: Callable[[Case], Any], *kinds: type[Any]) -> Callable[[Case], 
     return value
 
 
-def with_depth_one(case: Case) -> Case:
-    """The case with an input of depth 1."""
-    return case._replace(inputs=(Shape((1, *case.shape.sizes[1:]), case.shape.varies),))
-
-
 def one_side(case: Case) -> Any:
     """The layer with a kernel of one side only: k instead of k·k."""
     layer: Any = case.layer

@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any, NamedTuple
 
-from convcalc.analysis.analyse import DTYPES, Analysis
+from convcalc.analysis.analyse import Analysis
+from convcalc.arithmetic.number import DTYPES
 from convcalc.errors import SpecError
 from convcalc.graph.build import build
 from convcalc.graph.graph import Answer, Graph

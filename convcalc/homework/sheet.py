@@ -245,8 +245,3 @@ def number(value: int) -> tree.Argument:
 def pair(value: int, count: int) -> tree.Argument:
     """The same number on each of some axes."""
     return tree.Dims((tree.Pair(tree.Number(value)),) * count)
-
-
-def blank_text(sheet: Sheet, span: Span) -> str:
-    """What stands in a blank's place: ``?``, ``6x?x?``, ``params=?``."""
-    return sheet.source.text[span.start : span.end]
