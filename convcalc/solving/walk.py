@@ -24,6 +24,7 @@ from convcalc.arithmetic.affine import (
 from convcalc.arithmetic.number import Number
 from convcalc.graph.graph import Graph, Node
 from convcalc.layers.base import Check, Layer, LayerProblem, Shape
+from convcalc.layers.pointwise import Learnt, Unchanged
 from convcalc.layers.windows import Deconv, Windowed
 
 MAX_STEPS = 200_000
@@ -101,28 +102,53 @@ class Walk:
         self.carried: list[tuple[int, ...]] = []
         self.fixed: list[tuple[Any, ...]] = []
         self.kinds: list[int] = []
+        self.inputs: list[tuple[int, ...]] = []
+        self.stands_for: list[int] = []
         kinds: dict[Any, int] = {}
+        in_layers: dict[Layer, set[str]] = {}
+        in_shapes: dict[int, tuple[tuple[int, ...], tuple[Any, ...]]] = {}
         for index, node in enumerate(graph.nodes):
-            symbols = symbols_in(node.layer.values)
+            symbols = in_layers.get(node.layer)
+            if symbols is None:
+                symbols = in_layers[node.layer] = symbols_in(node.layer.values)
             if variable in symbols:
                 self.last_own = index
             self.symbolic.append(bool(symbols))
             sizes = node.shape.sizes
-            carried = tuple(i for i, size in enumerate(sizes) if variable in symbols_in(size))
-            self.carried.append(carried)
-            self.fixed.append(tuple(substituted(size, self.names) for size in sizes))
-            for source in node.inputs:
+            split = in_shapes.get(id(sizes))  # equal layers share their shapes
+            if split is None:
+                carried = tuple(i for i, size in enumerate(sizes) if variable in symbols_in(size))
+                split = (carried, tuple(substituted(size, self.names) for size in sizes))
+                in_shapes[id(sizes)] = split
+            self.carried.append(split[0])
+            self.fixed.append(split[1])
+            inputs = tuple(self.stands_for[source] for source in node.inputs)
+            self.inputs.append(inputs)
+            if self.changes_nothing(index):
+                self.stands_for.append(inputs[0])
+                self.kinds.append(-1)
+                continue
+            self.stands_for.append(index)
+            for source in inputs:
                 self.last[source] = index
-            alike = [(self.fixed[i], graph.nodes[i].shape.varies) for i in node.inputs]
+            alike = [(self.fixed[i], graph.nodes[i].shape.varies) for i in inputs]
             key = (node.layer, tuple(alike), index if index in self.wanted else None)
             self.kinds.append(kinds.setdefault(key, len(kinds)))
+
+    def changes_nothing(self, index: int) -> bool:
+        """Whether a node hands on its input's sizes and asks nothing of the variable."""
+        node = self.graph.nodes[index]
+        if not isinstance(node.layer, Unchanged | Learnt) or index in self.wanted:
+            return False
+        return not self.symbolic[index] and 0 not in self.carried[index]
 
     def domains(self) -> list[Domain]:
         """The domains that are left at the end. Raises `Refusal`."""
         domains = [Domain.of_sizes()]
         live: list[int] = []
-        for index in range(len(self.graph.nodes)):
-            domains, live = self.node(index, domains, live)
+        for index, stands_for in enumerate(self.stands_for):
+            if stands_for == index:
+                domains, live = self.node(index, domains, live)
             if not domains:
                 break
         return domains
@@ -193,7 +219,7 @@ class Walk:
         works.
         """
         node = self.graph.nodes[index]
-        values = [domain.values[places[source]] for source in node.inputs]
+        values = [domain.values[places[source]] for source in self.inputs[index]]
         layer: Layer = node.layer
         key = None
         if self.symbolic[index]:
@@ -204,7 +230,8 @@ class Walk:
             if known is not None:
                 return known
         shapes = [
-            self.shape(source, carried) for source, carried in zip(node.inputs, values, strict=True)
+            self.shape(source, carried)
+            for source, carried in zip(self.inputs[index], values, strict=True)
         ]
         collector = Collector()
         shape = layer.output(shapes, collector)

@@ -57,15 +57,18 @@ def holds(report: Report, symbol: str, size: int) -> bool:
     )
 
 
-@pytest.mark.parametrize(
-    "name", [n for n in zoo.names() if not n.endswith(("18-paper", "34-paper"))]
-)
+IMAGES = [
+    name
+    for name in zoo.names()
+    if not name.endswith(("18-paper", "34-paper")) and name != "dcgan-generator"
+]
+"""Networks of the zoo that take an image, of any size."""
+
+
+@pytest.mark.parametrize("name", IMAGES)
 def test_zoo_evaluated_at_sizes(name: str) -> None:
     text = zoo.text(name)
-    declared = convcalc.analyze(text).inputs[0].shape
-    if len(declared) != 3:
-        pytest.skip("no image comes in")
-    depth, height, width = declared
+    depth, height, width = convcalc.analyze(text).inputs[0].shape
     symbolic = convcalc.analyze(text, input=f"{depth}xHxW")
     for extra in (0, 1, 7, 30):
         sizes = {"H": height + extra, "W": width + 2 * extra}
