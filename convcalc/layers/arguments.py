@@ -247,6 +247,20 @@ class Padding(Kind):
         )
 
 
+class Sides(Kind):
+    """before:after, or one number for both. Kept as a pair."""
+
+    syntax = "before:after, such as 0:64"
+
+    def read(self, value: Any, name: str) -> Any:
+        if isinstance(value, Axes) and len(value.pairs) > 1:
+            return super().read(value, name)
+        return Padding(words=()).read(value, name)[0]
+
+    def text(self, value: Any) -> str:
+        return written_axes([value])
+
+
 class Choice(Kind):
     """One of some words."""
 

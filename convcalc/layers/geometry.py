@@ -14,6 +14,7 @@ from convcalc.layers.arguments import (
     Padding,
     Range,
     Scale,
+    Sides,
     SizeOf,
     SizeOrReference,
     optional,
@@ -44,9 +45,11 @@ class Pad(Weightless):
             "zero",
             "where the new pixels come from",
         ),
+        optional("depth", Sides(), None, "channels of zeros to add"),
     )
     pad: Any
     mode: Any
+    depth: Any
 
     def output(self, inputs: Sequence[Shape], check: Check) -> Shape:
         shape = self.arrives(inputs)
@@ -73,7 +76,11 @@ class Pad(Weightless):
                 problem(f"nothing is left of the {name} of {n}", "pad"),
             )
             sizes.append(size)
-        return shape.with_spatial(sizes)
+        padded = shape.with_spatial(sizes)
+        if self.depth is None:
+            return padded
+        depth = formulas.padded_size(shape.depth, *self.depth)
+        return Shape((depth, *sizes), shape.varies)
 
     def taps(self, inputs: Sequence[Shape], output: Shape) -> tuple[InputTaps, ...]:
         pads = each_axis(self.pad, output.rank, "pad", output)

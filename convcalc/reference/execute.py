@@ -276,6 +276,13 @@ def _pool(over: Callable[[list[Any]], Any]) -> Execution:
     return lambda work: definitions.pool(work.x, _reads(work), over)
 
 
+def _pad(work: Work) -> Tensor:
+    padded = definitions.pick(work.x, _reads(work))
+    before, after = work.layer.depth or (0, 0)
+    zeros = [0] * padded.pixels
+    return stacked([zeros] * before + padded.channels() + [zeros] * after, padded.spatial)
+
+
 def _slice(work: Work) -> Tensor:
     first, end = work.layer.channels
     return stacked(work.x.channels()[first:end], work.x.spatial)
@@ -328,7 +335,7 @@ EXECUTIONS: dict[str, Execution] = {
     "dropout": _same,
     "identity": _same,
     "scale": _scale,
-    "pad": lambda work: definitions.pick(work.x, _reads(work)),
+    "pad": _pad,
     "crop": lambda work: definitions.pick(work.x, _reads(work)),
     "upsample": _upsample,
     "pixelshuffle": lambda work: definitions.pixel_shuffle(work.x, work.layer.factor),

@@ -254,6 +254,17 @@ class Thinned:
 
     _channelshuffle = _slice
 
+    def _pad(self, layer: Any, inputs: Sequence[Equal], held: Held, tally: Tally) -> Equal:
+        """The channels of zeros that a padding of the depth adds are equal, too."""
+        if not layer.depth:
+            return self._each(layer, inputs, held, tally)
+        x = inputs[0]
+        padded = execute(layer, [x.planes])
+        before, after = layer.depth
+        zeros = 0 if before else padded.depth - 1
+        channels = [before + channel for channel in x.channels]
+        return Equal(padded, [zeros] * before + channels + [zeros] * after)
+
     @staticmethod
     def _concat(layer: Any, inputs: Sequence[Equal], _held: Held, _tally: Tally) -> Equal:
         channels: list[int] = []

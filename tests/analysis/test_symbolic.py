@@ -57,11 +57,7 @@ def holds(report: Report, symbol: str, size: int) -> bool:
     )
 
 
-IMAGES = [
-    name
-    for name in zoo.names()
-    if not name.endswith(("18-paper", "34-paper")) and name != "dcgan-generator"
-]
+IMAGES = [name for name in zoo.names() if name != "dcgan-generator"]
 """Networks of the zoo that take an image, of any size."""
 
 

@@ -133,6 +133,8 @@ def test_same_depends_on_the_size() -> None:
         ("reshape 44x10", (44, 10)),
         ("pad 1:2x0:3", (4, 13, 14)),
         ("pad (-1):2", (4, 11, 12)),
+        ("pad 0 depth=0:60", (64, 10, 11)),
+        ("pad 1 depth=2:3 mode=reflect", (9, 12, 13)),
         ("pad 9:9x10:10 mode=reflect", (4, 28, 31)),
         ("crop 1:2x3:4", (4, 7, 4)),
         ("crop size=7x8", (4, 7, 8)),

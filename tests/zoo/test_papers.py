@@ -365,7 +365,6 @@ def test_inception_v4_without_biases() -> None:
 
 @pytest.mark.parametrize("depth", ["18", "34"])
 def test_resnet_without_projections_at_another_size(depth: str) -> None:
-    report = convcalc.analyze(zoo.text(f"resnet{depth}-paper"), set={"size": 256})
-    assert report.ok
+    report = convcalc.analyze(zoo.text(f"resnet{depth}-paper"), input="3x256x256")
     assert report.totals.parameters == analyze(f"resnet{depth}-paper").totals.parameters
     assert named(report, "conv5_x/block2/add1").output_shape == (512, 8, 8)
