@@ -38,7 +38,7 @@ MAY_IMPORT = {
     "docs": {"layers", "arithmetic"},
     "repl": {"render", "report", "graph", "layers", "language", "homework", "zoo", "docs", ""}
     | PLAIN,
-    "cli": {"render", "zoo", "docs", "evaluation", "repl", ""} | RESULTS | PLAIN,
+    "cli": {"arithmetic", "render", "zoo", "docs", "evaluation", "repl", ""} | RESULTS | PLAIN,
     "": {"analysis", "evaluation", "graph", "language", "arithmetic"} | RESULTS | PLAIN,
     "__main__": {"cli"},
 }
