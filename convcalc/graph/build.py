@@ -784,7 +784,7 @@ class Builder:
                 raise Located(
                     f"{item.name} is left open: a ? stands for a number that is to be found",
                     span,
-                    help="put a number there: convcalc needs every number to calculate sizes",
+                    help="convcalc solve finds what it may be",
                 )
             value = self.word_or_value(node, item, context)
             try:

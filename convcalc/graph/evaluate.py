@@ -327,7 +327,7 @@ def number(node: tree.Argument, context: Context) -> Any:
         raise Located(
             "a ? stands for a number that is to be found",
             node.span,
-            help="put a number there: convcalc needs every number to calculate sizes",
+            help="convcalc solve finds what it may be",
         )
     raise Located("this is not a number", node.span)
 
