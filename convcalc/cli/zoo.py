@@ -79,10 +79,10 @@ COLUMNS: dict[str, Callable[[zoo.Facts], str]] = {
     "name": lambda facts: facts.name,
     "year": lambda facts: str(facts.year),
     "parameters": lambda facts: _shown(facts.parameters, ","),
-    "published": lambda facts: _human(facts.published_parameters),
+    "published": lambda facts: _published(facts.published_parameters),
     "MACs": lambda facts: _human(facts.macs),
-    "top-1 %": lambda facts: _shown(facts.top1, "g"),
-    "top-5 %": lambda facts: _shown(facts.top5, "g"),
+    "top-1 %": lambda facts: _percent(facts.top1),
+    "top-5 %": lambda facts: _percent(facts.top5),
     "setting": lambda facts: facts.results[0].setting if facts.results else "",
     "source": lambda facts: facts.source,
 }
@@ -115,6 +115,18 @@ def _aligned(cells: list[str], width: int, left: bool) -> list[str]:
 
 def _shown(value: float | None, form: str) -> str:
     return "–" if value is None else format(value, form)
+
+
+def _percent(value: float | None) -> str:
+    text = _shown(value, "g")
+    return f"{text}.0" if text.isdecimal() else text
+
+
+def _published(value: int | None) -> str:
+    """A published count with the digits that were printed, and no more."""
+    if value is None:
+        return "–"
+    return f"{value / 1e6:g} M" if value >= 1_000_000 else f"{value / 1e3:g} k"
 
 
 def _human(value: int | None) -> str:

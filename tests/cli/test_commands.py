@@ -148,6 +148,8 @@ def test_zoo_lists_every_network_by_year(run: Run) -> None:
     years = [int(row.split()[1]) for row in rows]
     assert years == sorted(years)
     assert "60,965,224" in next(row for row in rows if row.startswith("alexnet "))
+    published = next(row for row in rows if row.startswith("vgg19 ")).split()[2:9]
+    assert published == ["143,667,240", "144", "M", "19.6", "G", "25.5", "8.0"]
 
 
 @pytest.mark.parametrize("by", ["top5", "top1", "parameters", "name", "year"])
