@@ -34,20 +34,21 @@ def peak_elements(
     for index in outputs:
         last[owner[index]] = len(nodes)
     sizes = [elements(node.shape.sizes) for node in nodes]
-    gone: list[list[int]] = [[] for _ in range(len(nodes) + 1)]
+    tensors = [index for index in range(len(nodes)) if owner[index] == index]
     live: Any = 0
-    for index, node in enumerate(nodes):
-        if owner[index] == index:
-            gone[last[index]].append(index)
-            if not node.inputs:
-                live = live + sizes[index]
+    for index in tensors:
+        if not nodes[index].inputs:
+            live = live + sizes[index]
+    by_end = iter(sorted(tensors, key=last.__getitem__))
+    going = next(by_end, None)
     moments: dict[Any, None] = {}  # each sum once: comparing formulas is dear
     for index, node in enumerate(nodes):
         if node.inputs and owner[index] == index:
             live = live + sizes[index]
             moments[live] = None
-        for done in gone[index]:
-            live = live - sizes[done]
+        while going is not None and last[going] == index:
+            live = live - sizes[going]
+            going = next(by_end, None)
     return largest_of(list(moments), smallest or {}) if moments else 0
 
 

@@ -31,7 +31,7 @@ from convcalc.graph.evaluate import (
     reference,
 )
 from convcalc.graph.graph import Answer, Graph, Node, Remark, Stated
-from convcalc.graph.names import Level, assign
+from convcalc.graph.names import Entry, Level, assign
 from convcalc.graph.wording import (
     found_elsewhere,
     is_input,
@@ -253,7 +253,7 @@ class Builder:
         self.problems.append(Problem(message, Source("", self.source.name), help=help))
 
     def graph(self) -> Graph:
-        names, groups = assign(self.root, len(self.nodes))
+        names, groups = assign(self.root, self.nodes)
         used = {source for node in self.nodes for source in node.inputs}
         inputs = tuple(i for i, node in enumerate(self.nodes) if isinstance(node.layer, Input))
         outputs = tuple(i for i in range(len(self.nodes)) if i not in used or i in self.sides)
@@ -516,7 +516,7 @@ class Builder:
     ) -> Level:
         """Begin a level under its label, or numbered by `base`."""
         level = Level(text, len(self.nodes))
-        place.level.entries.append((label or base, label is not None, node, level))
+        place.level.entries.append(Entry(label or base, label is not None, node, level))
         return level
 
     def close(self, level: Level | None, value: int | None) -> None:
@@ -725,8 +725,8 @@ class Builder:
             raise self.located(problem, action, layer) from None
         self.nodes.append(Node(layer, inputs, shape, action.span, place.calls, place.frozen))
         if level is None:
-            base = label or layer.kind
-            place.level.entries.append((base, label is not None, index, None))
+            entry = index if label is None else Entry(label, True, index, None)
+            place.level.entries.append(entry)
         return index
 
     def shape(self, layer: Layer, shapes: tuple[Shape, ...], index: int) -> Shape:
@@ -877,9 +877,9 @@ class Builder:
         if level is not None:
             entries = place.level.entries
             for position in range(len(entries) - 1, -1, -1):
-                base, labelled, _, inner = entries[position]
-                if inner is level:
-                    entries[position] = (base, labelled, value, level)
+                entry = entries[position]
+                if isinstance(entry, Entry) and entry.level is level:
+                    entries[position] = entry._replace(node=value)
                     break
             self.close(level, value)
         return value, level
