@@ -14,7 +14,7 @@ from convcalc.errors import SpecError
 from convcalc.graph.build import Builder, Place
 from convcalc.graph.evaluate import Bound, Located, Poisoned, reference
 from convcalc.graph.graph import Graph
-from convcalc.graph.names import Level
+from convcalc.graph.names import Entry, Level
 from convcalc.language import tree
 from convcalc.source import Source, Span
 
@@ -174,6 +174,8 @@ class OpenBuilder(Builder):
             index = super().node(layer, inputs, action, label, place, level=level)
         finally:
             self.standing = False
+        if label is None:  # named by its own kind, not by that of the stand-in
+            place.level.entries[-1] = Entry(layer.kind, False, index, None)
         self.nodes[index] = self.nodes[index]._replace(layer=self.alone[-1], inputs=())
         self.opened.append(Open(index, layer, inputs, self.wanted, holes, action.span))
         return index
