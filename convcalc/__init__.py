@@ -171,12 +171,14 @@ def solve(
         only_alone("--max", near=near, why=why, strict=strict, want=want)
         return _solve_budget(text, name, input, set, (max,) if isinstance(max, str) else max)
     graph = build(text, name=name, input=input, set=set, free=True)
-    try:
-        declared = build(text, name=name, input=input, set=set)
-    except SpecError:  # the numbers in the spec need not work
-        declared = None
-    if declared is not None and declared.symbols:
-        declared = None
+
+    def declared() -> Graph | None:
+        try:
+            numbers = build(text, name=name, input=input, set=set)
+        except SpecError:  # the numbers in the spec need not work
+            return None
+        return None if numbers.symbols else numbers
+
     return solution(graph, declared, strict=strict, want=want, near=near, why_not=why)
 
 

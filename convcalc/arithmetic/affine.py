@@ -16,6 +16,7 @@ domain up so that it can. A walk over a graph then reads:
     domains = merged(domains)                     # after every node: keeps them few
     progressions(band for domain in domains for band in domain.bands)
 
+Domains whose values are the same lines can be calculated together, with `values_over` all of them.
 Values that don't depend on t are plain ints. The other axes are `Opaque`: they calculate without
 being known, and comparing one with this axis raises `Meeting`. Nothing here is an approximation:
 bounds of None mean that there is none.
@@ -111,11 +112,13 @@ class Affine:
         return f"Affine({self.slope}, {self.offset}, {self.low}, {self.high})"
 
     def __add__(self, other: Any) -> Any:
+        if other.__class__ is int or is_rational(other):
+            if not other:
+                return self
+            return Affine(self.slope, self.offset + other, self.low, self.high)
         if isinstance(other, Affine):
             return self._line(self.slope + other.slope, self.offset + other.offset)
-        if not is_rational(other):
-            return NotImplemented
-        return Affine(self.slope, self.offset + other, self.low, self.high)
+        return NotImplemented
 
     __radd__ = __add__
 
@@ -146,6 +149,8 @@ class Affine:
         if not is_rational(other):
             return NotImplemented
         slope, offset = self.slope, self.offset
+        if other == 1 and slope.__class__ is offset.__class__ is int:
+            return self
         scale = lcm(slope.denominator, offset.denominator, other.denominator)
         slope, offset, other = ((n * scale).numerator for n in (slope, offset, other))
         if other < 0:
@@ -306,22 +311,26 @@ class Band(NamedTuple):
         return Band(self.step, self.first + move, self.last + move, self.low - shift, high)
 
 
+Line = tuple[Any, Any]
+"""Slope and offset of a value; (0, value) for one that does not depend on t."""
+
+
 class Domain:
     """Input sizes that all lead to the same sizes further on, as functions of t.
 
-    `bands` are the input sizes, each with its own bounds of t, all within low ≤ t ≤ high. `values`
-    are the sizes that are still needed: `Affine` over these t, ints or `Opaque`. Immutable.
+    `bands` are the input sizes, each with its own bounds of t, all within low ≤ t ≤ high. `lines`
+    are the sizes that are still needed. Immutable.
     """
 
-    __slots__ = ("bands", "high", "low", "values")
+    __slots__ = ("bands", "high", "lines", "low")
 
     def __init__(
-        self, bands: tuple[Band, ...], low: int, high: int | None, values: tuple[Any, ...]
+        self, bands: tuple[Band, ...], low: int, high: int | None, lines: tuple[Line, ...]
     ) -> None:
         self.bands = bands
         self.low = low
         self.high = high
-        self.values = values
+        self.lines = lines
 
     @staticmethod
     def of_sizes(low: int = 1, high: int | None = None) -> Domain:
@@ -329,7 +338,12 @@ class Domain:
         return _domain((Band(1, 0, 0, low, high),), [(1, 0)])
 
     def __repr__(self) -> str:
-        return f"Domain({self.bands}, {self.low}, {self.high}, {self.values})"
+        return f"Domain({self.bands}, {self.low}, {self.high}, {self.lines})"
+
+    @property
+    def values(self) -> list[Any]:
+        """The sizes that are still needed: `Affine` over this domain, ints or `Opaque`."""
+        return values_over([self], self.lines)
 
     def within(self, part: Part) -> Domain | None:
         """The part of the domain, its values by the part's t; None if it is empty."""
@@ -337,45 +351,58 @@ class Domain:
         if not bands:
             return None
         step, start = part.step, part.start
-        return _domain(bands, [_moved(value, step, start) for value in self.values])
+        return _domain(
+            bands, [(slope * step, slope * start + offset) for slope, offset in self.lines]
+        )
 
     def with_values(self, values: Iterable[Any]) -> Domain:
         """The same input sizes with other values, which were calculated from the present ones."""
-        return Domain(self.bands, self.low, self.high, tuple(values))
+        return self.with_lines(tuple(map(line_of, values)))
+
+    def with_lines(self, lines: tuple[Line, ...]) -> Domain:
+        """The same input sizes with other values."""
+        return Domain(self.bands, self.low, self.high, lines)
 
 
-def _moved(value: Any, step: int, start: int) -> tuple[Any, Any]:
-    """(slope, offset) of a value by u, where t = step·u + start; (0, value) of one without t."""
-    if isinstance(value, Affine):
-        return value.slope * step, value.slope * start + value.offset
-    return 0, value
+def line_of(value: Any) -> Line:
+    """A value as a line of t."""
+    return (value.slope, value.offset) if isinstance(value, Affine) else (0, value)
 
 
-def _domain(bands: tuple[Band, ...], lines: Iterable[tuple[Any, Any]]) -> Domain:
-    """The domain of the bands, with values given as (slope, offset)."""
-    low = min([band.low for band in bands])
-    highs = [band.high for band in bands if band.high is not None]
-    high = max(highs) if len(highs) == len(bands) else None
-    if low == high:
-        values = [slope * low + offset if slope else offset for slope, offset in lines]
+def values_over(domains: Sequence[Domain], lines: Iterable[Line]) -> list[Any]:
+    """The values that lines take over all of some domains together."""
+    low = min([domain.low for domain in domains])
+    highs = [domain.high for domain in domains if domain.high is not None]
+    high = max(highs) if len(highs) == len(domains) else None
+    return [Affine(slope, offset, low, high) if slope else offset for slope, offset in lines]
+
+
+def _domain(bands: tuple[Band, ...], lines: Iterable[Line]) -> Domain:
+    """The domain of the bands; the lines of one with a single t are constants."""
+    if len(bands) == 1:
+        _, _, _, low, high = bands[0]
     else:
-        values = [Affine(slope, offset, low, high) if slope else offset for slope, offset in lines]
-    return Domain(bands, low, high, tuple(values))
+        low = min([band.low for band in bands])
+        highs = [band.high for band in bands if band.high is not None]
+        high = max(highs) if len(highs) == len(bands) else None
+    if low == high:
+        lines = [(0, slope * low + offset) if slope else (slope, offset) for slope, offset in lines]
+    return Domain(bands, low, high, tuple(lines))
 
 
 def merged(domains: Sequence[Domain]) -> list[Domain]:
     """The domains with those joined whose values are the same functions of some t."""
     if len(domains) == 1:
         return list(domains)
-    groups: dict[tuple[Any, ...], list[tuple[Domain, int]]] = {}
+    groups: dict[tuple[Line, ...], list[tuple[Domain, int]]] = {}
     for domain in domains:
-        shift = 0
-        for value in domain.values:
-            if isinstance(value, Affine):  # t moves so that its offset is in 0..|slope| − 1
-                shift = -(value.offset // abs(value.slope))
-                shift = shift if value.slope > 0 else -shift
+        shift, lines = 0, domain.lines
+        for slope, offset in lines:
+            if slope:  # t moves so that its offset is in 0..|slope| − 1
+                shift = -(offset // slope) if slope > 0 else offset // -slope
                 break
-        lines = tuple([_moved(value, 1, shift) for value in domain.values])
+        if shift:
+            lines = tuple([(slope, slope * shift + offset) for slope, offset in lines])
         groups.setdefault(lines, []).append((domain, shift))
     result = []
     for lines, group in groups.items():

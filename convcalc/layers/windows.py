@@ -149,29 +149,29 @@ class Windowed(Layer):
     def slide(self, shape: Shape, check: Check) -> tuple[Any, ...]:
         """The output size of each axis."""
         windows = self.windows((shape,))
+        return tuple(
+            self.along(axis, n, windows, check, shape) for axis, n in enumerate(shape.spatial)
+        )
+
+    def along(
+        self, axis: int, n: Number, windows: Sequence[Window], check: Check, shape: Shape
+    ) -> Any:
+        """The output size of one axis of size `n`; `shape` is for the error's words only."""
+        window = windows[axis]
         if self.pad in ("same", "same_lower"):
-            return tuple(
-                formulas.same_size(n, window.stride)
-                for n, window in zip(shape.spatial, windows, strict=True)
-            )
-        sizes = []
-        for n, window in zip(shape.spatial, windows, strict=True):
-            before, after = window.padding
-            if window.rounding == "ceil":
-                size = formulas.output_size_ceil(n, window.extent, window.stride, before, after)
-                fits = (size, 1)
-            else:
-                size = formulas.output_size(n, window.extent, window.stride, before + after)
-                fits = (formulas.padded_size(n, before, after), window.extent)
-            check.require(
-                fits[0],
-                ">=",
-                fits[1],
-                "the window must fit",
-                lambda: misfit(self, shape, windows),
-            )
-            sizes.append(size)
-        return tuple(sizes)
+            return formulas.same_size(n, window.stride)
+        before, after = window.padding
+        if window.rounding == "ceil":
+            size = formulas.output_size_ceil(n, window.extent, window.stride, before, after)
+            fits = (size, 1)
+        else:
+            fits = (formulas.padded_size(n, before, after), window.extent)
+        check.require(
+            fits[0], ">=", fits[1], "the window must fit", lambda: misfit(self, shape, windows)
+        )
+        if window.rounding == "ceil":
+            return size
+        return formulas.output_size(n, window.extent, window.stride, before + after)
 
 
 class Convolution(Windowed):
@@ -370,30 +370,28 @@ class Deconv(Convolution):
     def output(self, inputs: Sequence[Shape], check: Check) -> Shape:
         shape = self.arrives(inputs)
         check_groups(shape.depth, self.filters, self.groups, check)
-        sizes = []
-        for name, n, window, output_pad in zip(
-            axis_names(shape.rank),
-            shape.spatial,
-            self.windows(inputs),
-            self._output_pads(shape),
-            strict=True,
-        ):
-            self._check_output_pad(output_pad, window, check)
-            padding = window.padding[0] + window.padding[1]
-            size = formulas.transposed_size(n, window.extent, window.stride, padding, output_pad)
-            check.require(
-                size,
-                ">=",
-                1,
-                "the padding must leave some output",
-                lambda name=name, size=size, padding=padding: LayerProblem(  # type: ignore[misc]
-                    f"the padding takes away more than there is: {name} {size}",
-                    argument="pad",
-                    details=(f"{size + padding} without padding, {padding} taken away",),
-                ),
-            )
-            sizes.append(size)
-        return shape.with_depth(self.filters).with_spatial(sizes)
+        return shape.with_depth(self.filters).with_spatial(self.slide(shape, check))
+
+    def along(
+        self, axis: int, n: Number, windows: Sequence[Window], check: Check, shape: Shape
+    ) -> Any:
+        window = windows[axis]
+        output_pad = self._output_pads(shape)[axis]
+        self._check_output_pad(output_pad, window, check)
+        padding = window.padding[0] + window.padding[1]
+        size = formulas.transposed_size(n, window.extent, window.stride, padding, output_pad)
+        check.require(
+            size,
+            ">=",
+            1,
+            "the padding must leave some output",
+            lambda: LayerProblem(
+                f"the padding takes away more than there is: {axis_names(shape.rank)[axis]} {size}",
+                argument="pad",
+                details=(f"{size + padding} without padding, {padding} taken away",),
+            ),
+        )
+        return size
 
     @staticmethod
     def _check_output_pad(output_pad: Number, window: Window, check: Check) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,7 @@ from convcalc.solving.valid import (
     given_weights,
     nearest_sizes,
     valid_sizes,
+    weighed,
     why,
 )
 from convcalc.solving.walk import Refusal, Wanted, symbols_in
@@ -89,15 +90,15 @@ class Solution:
 
 def solution(
     graph: Graph,
-    declared: Graph | None,
+    declared: Callable[[], Graph | None],
     *,
     strict: bool = False,
     want: str | None = None,
     near: str | None = None,
     why_not: str | None = None,
 ) -> Solution:
-    """Solve a graph whose sizes are free or symbols; `declared` is the same with numbers, if it has
-    any.
+    """Solve a graph whose sizes are free or symbols; `declared` makes the same with its numbers, if
+    it has any.
 
     `want` is an output's size ("512x7x7", or "conv5=256x13x13"), `near` and `why_not` sizes ("350",
     "350x525"). Raises `SpecError` for a layer, shape or size that there is not.
@@ -123,7 +124,7 @@ def solution(
 
 def each_symbol(graph: Graph, strict: bool, wanted: Wanted | None) -> tuple[Valid, ...]:
     """The valid sizes of each symbol; symbols that the network treats alike are solved once."""
-    alike = wanted is None and treats_axes_alike(graph)
+    alike = wanted is None and len(graph.symbols) > 1 and treats_axes_alike(graph)
     result: list[Valid] = []
     for symbol in graph.symbols:
         if alike and result:
@@ -142,11 +143,11 @@ def treats_axes_alike(graph: Graph) -> bool:
     bare = [size.names[0] if isinstance(size, Opaque) else to_data(size) for size in spatial]
     if symbols_in(depth) or sorted(map(str, bare)) != sorted(graph.symbols):
         return False
+    layers = {node.layer for node in graph.nodes if node.inputs}  # repeated lines share theirs
     return all(
         _even(argument.kind, value)
-        for index, node in enumerate(graph.nodes)
-        if index not in graph.inputs
-        for argument, value in zip(node.layer.arguments, node.layer.values, strict=True)
+        for layer in layers
+        for argument, value in zip(layer.arguments, layer.values, strict=True)
     )
 
 
@@ -163,12 +164,14 @@ def _even(kind: Kind, value: Any) -> bool:
     return not isinstance(value, tuple) or all(item == value[0] for item in value)
 
 
-def given(graph: Graph, declared: Graph | None) -> GivenWeights | None:
+def given(graph: Graph, declared: Callable[[], Graph | None]) -> GivenWeights | None:
     """The sizes that suit a fully connected layer's weights, where they can be found."""
-    if declared is None:
+    place = weighed(graph)
+    numbers = None if place is None else declared()
+    if place is None or numbers is None:
         return None
     try:
-        return given_weights(graph, declared)
+        return given_weights(graph, numbers, *place, alike=treats_axes_alike(graph))
     except Refusal:
         return None
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from convcalc.arithmetic import formulas
 from convcalc.arithmetic.affine import (
-    Band,
+    Domain,
     Meeting,
     Opaque,
     Progression,
@@ -27,6 +27,7 @@ from convcalc.solving.walk import (
     Wanted,
     drop_nothing,
     substituted,
+    symbols_in,
     want_sizes,
 )
 
@@ -157,7 +158,8 @@ def valid_sizes(
     `strict` demands that no window drops a pixel; `wanted` demands spatial sizes of nodes.
     """
     try:
-        sizes = solved(graph, symbol, strict=strict, wanted=wanted)
+        walk = Walk(graph, symbol, wanted=wanted)
+        sizes = written(walk.domains(strict=strict))
     except Refusal as refusal:
         return Valid(symbol, (), (), refusal.message, refusal.help)
     except SolvingLimitError as error:
@@ -165,7 +167,7 @@ def valid_sizes(
     if strict:
         return Valid(symbol, sizes, sizes)
     try:
-        even = solved(graph, symbol, strict=True, wanted=wanted)
+        even = written(walk.domains(strict=True))
     except (Refusal, SolvingLimitError):  # the strides have too many common multiples
         return Valid(symbol, sizes, None)
     return Valid(symbol, sizes, even)
@@ -175,42 +177,62 @@ def solved(
     graph: Graph, symbol: str, *, strict: bool = False, wanted: Wanted | None = None
 ) -> tuple[Progression, ...]:
     """The sizes of a symbol that fulfil every requirement. Raises `Refusal`."""
-    bands: list[Band] = []
-    for domain in Walk(graph, symbol, strict=strict, wanted=wanted).domains():
-        bands += domain.bands
-    return progressions(bands) if bands else ()
+    return written(Walk(graph, symbol, wanted=wanted).domains(strict=strict))
 
 
-def given_weights(graph: Graph, declared: Graph) -> GivenWeights | None:
-    """The sizes that suit the first fully connected layer that reads a map, with the weights of
-    `declared`.
+def written(domains: Sequence[Domain]) -> tuple[Progression, ...]:
+    """The input sizes in domains. Raises `SolvingLimitError` where they are too long a list."""
+    return progressions([band for domain in domains for band in domain.bands]) if domains else ()
 
-    `graph` has free sizes, `declared` is the same network with numbers. None where no layer's
-    weights depend on the input's size.
+
+def weighed(graph: Graph) -> tuple[int, int] | None:
+    """The first fully connected layer whose weights depend on the input's size, and the map that it
+    reads; None where there is none.
     """
-    for index, node in enumerate(declared.nodes):
+    for index, node in enumerate(graph.nodes):
         if not isinstance(node.layer, Fc):
             continue
         source = node.inputs[0]
-        while declared.nodes[source].layer.kind in ("flatten", "dropout", "identity"):
-            source = declared.nodes[source].inputs[0]
-        shape = declared.nodes[source].shape
-        if not any(shape.varies[1:]):
-            continue
-        features = formulas.elements(shape.sizes)
-        choices = []
-        for spatial in factorings(features // shape.depth, shape):
-            choice = {}
-            for symbol in graph.symbols:
-                sizes = solved(graph, symbol, wanted={source: spatial})
-                if not sizes:
-                    break
-                choice[symbol] = sizes
-            else:
-                choices.append((spatial != shape.spatial, choice))
-        choices.sort(key=lambda item: item[0])
-        return GivenWeights(declared.names[index], features, tuple(c for _, c in choices))
+        while graph.nodes[source].layer.kind in ("flatten", "dropout", "identity"):
+            source = graph.nodes[source].inputs[0]
+        if any(graph.nodes[source].shape.varies[1:]):
+            return index, source
     return None
+
+
+def given_weights(
+    graph: Graph, declared: Graph, fc: int, source: int, *, alike: bool
+) -> GivenWeights:
+    """The sizes that suit a fully connected layer's weights as they are in `declared`.
+
+    `graph` has free sizes, `declared` is the same network with numbers; `source` is the map that
+    the layer reads. `alike` says that the network treats its axes alike. Raises `Refusal`.
+    """
+    shape = declared.nodes[source].shape
+    features = formulas.elements(shape.sizes)
+    axes = {
+        symbol: [
+            axis
+            for axis, size in enumerate(graph.nodes[source].shape.spatial)
+            if symbol in symbols_in(size)
+        ]
+        for symbol in graph.symbols
+    }
+    known: dict[tuple[Any, ...], tuple[Progression, ...]] = {}
+    choices = []
+    for spatial in factorings(features // shape.depth, shape):
+        choice = {}
+        for symbol in graph.symbols:
+            key = (None if alike else symbol, *(spatial[axis] for axis in axes[symbol]))
+            if key not in known:
+                known[key] = solved(graph, symbol, wanted={source: spatial})
+            if not known[key]:
+                break
+            choice[symbol] = known[key]
+        else:
+            choices.append((spatial != shape.spatial, choice))
+    choices.sort(key=lambda item: item[0])
+    return GivenWeights(declared.names[fc], features, tuple(choice for _, choice in choices))
 
 
 def factorings(number: int, shape: Shape) -> list[tuple[int, ...]]:
@@ -282,8 +304,8 @@ def why(
         layer = type(node.layer)(*substituted(node.layer.values, names), called=node.layer.called)
         try:
             output = layer.output(inputs, collector)
-            if strict:
-                drop_nothing(node, inputs, collector)
+            if strict and isinstance(layer, Windowed):
+                drop_nothing(layer, inputs[0].spatial, layer.windows(inputs), collector)
             want_sizes(index, output, wanted or {}, collector)
             for stated in collector.stated:
                 if where(stated.left, stated.relation, stated.right) is False:

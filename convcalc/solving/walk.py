@@ -13,18 +13,21 @@ from typing import Any, NamedTuple
 
 from convcalc.arithmetic import formulas
 from convcalc.arithmetic.affine import (
+    Affine,
     Domain,
+    Line,
     Meeting,
     Opaque,
     Part,
     Split,
+    line_of,
     merged,
+    values_over,
     where,
 )
 from convcalc.arithmetic.number import Number
-from convcalc.graph.graph import Graph, Node
-from convcalc.layers.base import Check, Layer, LayerProblem, Shape
-from convcalc.layers.pointwise import Learnt, Unchanged
+from convcalc.graph.graph import Graph
+from convcalc.layers.base import Check, Layer, LayerProblem, Shape, Window
 from convcalc.layers.windows import Deconv, Windowed
 
 MAX_STEPS = 200_000
@@ -73,38 +76,58 @@ class Collector(Check):
         self.stated.append(Stated(left, relation, right, reason))
 
 
+class Judge(Check):
+    """Answers a requirement on a domain at once, by `Unfit` where it does not hold everywhere."""
+
+    def require(
+        self,
+        left: Number,
+        relation: str,
+        right: Number,
+        reason: str,
+        problem: Callable[[], LayerProblem] | None = None,
+    ) -> None:
+        found = where(left, relation, right)
+        if found is not True:
+            raise Unfit(found or None)
+
+
+class Unfit(Exception):
+    """A requirement holds only in a part of the domain, or (`part` is None) nowhere."""
+
+    def __init__(self, part: Part | None) -> None:
+        super().__init__()
+        self.part = part
+
+
 class Walk:
     """A walk for one variable: every other size is opaque.
 
     Only the sizes that depend on the variable are carried along; which they are is seen from the
-    graph.
+    graph. Nodes that hand on every size as it is are passed over.
     """
 
-    def __init__(
-        self,
-        graph: Graph,
-        variable: str,
-        *,
-        strict: bool = False,
-        wanted: Wanted | None = None,
-    ) -> None:
-        """`strict` demands that no window drops a pixel, `wanted` the sizes of some nodes."""
+    def __init__(self, graph: Graph, variable: str, *, wanted: Wanted | None = None) -> None:
+        """`wanted` demands the sizes of some nodes."""
         self.graph = graph
         self.variable = variable
-        self.strict = strict
+        self.strict = False
         self.wanted = wanted or {}
         self.steps = 0
-        self.known: dict[Any, tuple[Any, ...]] = {}
+        self.judge = Judge()
         self.names: dict[str, Any] = {name: Opaque(name) for name in graph.symbols}
-        self.last = [-1] * len(graph.nodes)
-        self.last_own = -1
+        self.own = len(graph.nodes)
+        """The place of the variable itself, behind the nodes."""
+        self.last = [-1] * (self.own + 1)
+        """The last node that reads the sizes of each."""
         self.symbolic: list[bool] = []
         self.carried: list[tuple[int, ...]] = []
         self.fixed: list[tuple[Any, ...]] = []
-        self.kinds: list[int] = []
-        self.inputs: list[tuple[int, ...]] = []
+        self.sources: list[tuple[int, ...]] = []
+        """For each input of a node, the node that its carried sizes come from."""
         self.stands_for: list[int] = []
-        kinds: dict[Any, int] = {}
+        """The node that the carried sizes of each come from: itself, unless it is passed over."""
+        idle: dict[Any, bool] = {}
         in_layers: dict[Layer, set[str]] = {}
         in_shapes: dict[int, tuple[tuple[int, ...], tuple[Any, ...]]] = {}
         for index, node in enumerate(graph.nodes):
@@ -112,7 +135,7 @@ class Walk:
             if symbols is None:
                 symbols = in_layers[node.layer] = symbols_in(node.layer.values)
             if variable in symbols:
-                self.last_own = index
+                self.last[self.own] = index
             self.symbolic.append(bool(symbols))
             sizes = node.shape.sizes
             split = in_shapes.get(id(sizes))  # equal layers share their shapes
@@ -122,30 +145,45 @@ class Walk:
                 in_shapes[id(sizes)] = split
             self.carried.append(split[0])
             self.fixed.append(split[1])
-            inputs = tuple(self.stands_for[source] for source in node.inputs)
-            self.inputs.append(inputs)
-            if self.changes_nothing(index):
-                self.stands_for.append(inputs[0])
-                self.kinds.append(-1)
-                continue
+            sources = tuple(self.stands_for[source] for source in node.inputs)
+            self.sources.append(sources)
+            if not symbols and index not in self.wanted and len(set(sources)) == 1:
+                alike = [(self.fixed[i], graph.nodes[i].shape.varies) for i in node.inputs]
+                kind = (node.layer, *alike)
+                if kind not in idle:
+                    idle[kind] = self.changes_nothing(index)
+                if idle[kind]:
+                    self.stands_for.append(sources[0])
+                    continue
             self.stands_for.append(index)
-            for source in inputs:
+            for source in sources:
                 self.last[source] = index
-            alike = [(self.fixed[i], graph.nodes[i].shape.varies) for i in inputs]
-            key = (node.layer, tuple(alike), index if index in self.wanted else None)
-            self.kinds.append(kinds.setdefault(key, len(kinds)))
+        self.carried.append((0,))
 
     def changes_nothing(self, index: int) -> bool:
-        """Whether a node hands on its input's sizes and asks nothing of the variable."""
-        node = self.graph.nodes[index]
-        if not isinstance(node.layer, Unchanged | Learnt) or index in self.wanted:
+        """Whether a node hands on the sizes of its one source and asks nothing of the variable,
+        whatever size comes.
+        """
+        (source,) = set(self.sources[index])
+        carried = self.carried[source]
+        if carried != self.carried[index] or len(carried) > 1:
             return False
-        return not self.symbolic[index] and 0 not in self.carried[index]
+        any_size = (Affine(1, 0, 1, None),) * len(carried)
+        try:
+            sizes = self.output(index, [any_size] * len(self.sources[index]), 0)
+        except (Split, Unfit, Meeting):
+            return False
+        return sizes == any_size
 
-    def domains(self) -> list[Domain]:
-        """The domains that are left at the end. Raises `Refusal`."""
+    def domains(self, *, strict: bool = False) -> list[Domain]:
+        """The domains that are left at the end; `strict` demands that no window drops a pixel.
+
+        Raises `Refusal`.
+        """
+        self.strict = strict
+        self.steps = 0
         domains = [Domain.of_sizes()]
-        live: list[int] = []
+        live = [self.own]
         for index, stands_for in enumerate(self.stands_for):
             if stands_for == index:
                 domains, live = self.node(index, domains, live)
@@ -156,100 +194,126 @@ class Walk:
     def node(
         self, index: int, domains: list[Domain], live: list[int]
     ) -> tuple[list[Domain], list[int]]:
-        """The domains after a node, and the nodes whose sizes they hold then, behind the variable's
-        own.
+        """The domains after a node, and the nodes whose sizes they hold then.
+
+        Domains in which the node reads the same lines are calculated together.
         """
-        places: dict[int, slice] = {}
-        position = 1
+        places: dict[int, list[int]] = {}
+        position = 0
         for other in live:
             end = position + len(self.carried[other])
-            places[other] = slice(position, end)
+            places[other] = list(range(position, end))
             position = end
+        read = [place for source in self.sources[index] for place in places[source]]
+        if index <= self.last[self.own]:
+            read.append(0)
         still = [other for other in live if self.last[other] > index]
+        kept = [place for other in still for place in places[other]]
         goes_on = self.last[index] >= 0
+        calculate = self.rule(index)
         result: list[Domain] = []
-        stack = domains[::-1]
+        stack = by_lines(domains, read)
+        waiting = len(domains)
         while stack:
-            domain = stack.pop()
-            self.steps += 1
-            if self.steps + len(stack) > MAX_STEPS or len(stack) + len(result) > MAX_DOMAINS:
+            lines, group = stack.pop()
+            self.steps += len(group)
+            waiting -= len(group)
+            if self.steps + waiting > MAX_STEPS or waiting + len(result) > MAX_DOMAINS:
                 raise Refusal(
                     f"the sizes of {self.variable} fall into too many cases: more than"
                     f" {MAX_STEPS:,} layer calculations, or {MAX_DOMAINS:,} cases at once",
                     node=index,
                 )
             try:
-                output = self.output(index, domain, places)
+                output = calculate(values_over(group, lines))
             except Split as split:
                 if split.count > MAX_STEPS:
                     raise Refusal("a stride is too large to be solved", node=index) from None
-                parts = [domain.within(part) for part in split.parts()]
-                stack.extend(part for part in reversed(parts) if part is not None)
-                continue
+                parts = list(split.parts())
+            except Unfit as unfit:
+                parts = [] if unfit.part is None else [unfit.part]
             except Meeting as meeting:
                 raise self.meeting(index, meeting) from None
-            if output is None:
+            else:
+                new = tuple(map(line_of, output)) if goes_on else ()
+                for domain in group:
+                    lines = domain.lines
+                    result.append(domain.with_lines((*[lines[place] for place in kept], *new)))
                 continue
-            if isinstance(output, Part):
-                smaller = domain.within(output)
-                if smaller is not None:
-                    stack.append(smaller)
-                continue
-            values = [domain.values[0] if index < self.last_own else 0]
-            for other in still:
-                values += domain.values[places[other]]
-            if goes_on:
-                values += output
-            result.append(domain.with_values(values))
+            for part in parts:
+                inside = [found for domain in group if (found := domain.within(part)) is not None]
+                waiting += len(inside)
+                stack += by_lines(inside, read)
         if goes_on:
             still.append(index)
         if len(result) > 1:
             result = merged(result)
-            if sum(len(domain.bands) for domain in result) > MAX_DOMAINS:
+            if sum([len(domain.bands) for domain in result]) > MAX_DOMAINS:
                 raise Refusal(
                     f"the sizes of {self.variable} fall into more than {MAX_DOMAINS:,} cases",
                     node=index,
                 )
         return result, still
 
-    def output(
-        self, index: int, domain: Domain, places: dict[int, slice]
-    ) -> tuple[Any, ...] | Part | None:
-        """A node's carried sizes on a domain; a part of the domain, or None, where not everything
-        works.
+    def rule(self, index: int) -> Callable[[list[Any]], tuple[Any, ...]]:
+        """What calculates a node's carried sizes from those of its sources (and, for a layer that
+        reads it, the variable). It raises `Split`, `Unfit` and `Meeting`.
         """
         node = self.graph.nodes[index]
-        values = [domain.values[places[source]] for source in self.inputs[index]]
-        layer: Layer = node.layer
-        key = None
-        if self.symbolic[index]:
-            layer = self.at(layer, domain.values[0])
-        else:
-            key = (self.kinds[index], *values)
-            known = self.known.get(key)
-            if known is not None:
-                return known
-        shapes = [
-            self.shape(source, carried)
-            for source, carried in zip(self.inputs[index], values, strict=True)
-        ]
-        collector = Collector()
-        shape = layer.output(shapes, collector)
-        if self.strict:
-            drop_nothing(node, shapes, collector)
-        want_sizes(index, shape, self.wanted, collector)
-        for stated in collector.stated:
-            found = where(stated.left, stated.relation, stated.right)
-            if found is False:
-                return None
-            if isinstance(found, Part):
-                return found
-        sizes = tuple(shape.sizes[axis] for axis in self.carried[index])
-        if key is not None:
-            self.known[key] = sizes
-        return sizes
+        layer = node.layer
+        if isinstance(layer, Windowed) and not self.symbolic[index] and index not in self.wanted:
+            (source,) = node.inputs
+            if len(self.carried[source]) == 1 and self.carried[source] == self.carried[index]:
+                axis = self.carried[source][0] - 1
+                if axis >= 0:
+                    return self.along(index, layer, axis)
+        counts = [len(self.carried[source]) for source in node.inputs]
 
-    def shape(self, index: int, carried: tuple[Any, ...]) -> Shape:
+        def calculate(values: list[Any]) -> tuple[Any, ...]:
+            carried, start = [], 0
+            for count in counts:
+                carried.append(values[start : start + count])
+                start += count
+            return self.output(index, carried, values[-1] if len(values) > start else 0)
+
+        return calculate
+
+    def along(
+        self, index: int, layer: Windowed, axis: int
+    ) -> Callable[[list[Any]], tuple[Any, ...]]:
+        """What slides a layer's window along the variable's axis, and looks at no other."""
+        (source,) = self.graph.nodes[index].inputs
+        shape = Shape(self.fixed[source], self.graph.nodes[source].shape.varies)
+        windows = layer.windows((shape,))
+
+        def calculate(values: list[Any]) -> tuple[Any, ...]:
+            n = values[0]
+            size = layer.along(axis, n, windows, self.judge, shape)
+            if self.strict:
+                drop_nothing(layer, (n,), (windows[axis],), self.judge)
+            return (size,)
+
+        return calculate
+
+    def output(self, index: int, carried: Sequence[Sequence[Any]], own: Any) -> tuple[Any, ...]:
+        """A node's carried sizes, from those of its inputs, by the rule of its layer.
+
+        `own` is the variable itself, for a layer that reads it.
+        """
+        layer = self.graph.nodes[index].layer
+        if self.symbolic[index]:
+            layer = self.at(layer, own)
+        shapes = [
+            self.shape(source, sizes)
+            for source, sizes in zip(self.graph.nodes[index].inputs, carried, strict=True)
+        ]
+        shape = layer.output(shapes, self.judge)
+        if self.strict and isinstance(layer, Windowed):
+            drop_nothing(layer, shapes[0].spatial, layer.windows(shapes), self.judge)
+        want_sizes(index, shape, self.wanted, self.judge)
+        return tuple([shape.sizes[axis] for axis in self.carried[index]])
+
+    def shape(self, index: int, carried: Sequence[Any]) -> Shape:
         """A node's shape with its carried sizes in place."""
         sizes = list(self.fixed[index])
         for axis, size in zip(self.carried[index], carried, strict=True):
@@ -285,17 +349,27 @@ class Walk:
         )
 
 
-def drop_nothing(node: Node, inputs: Sequence[Shape], check: Check) -> None:
+def by_lines(
+    domains: Sequence[Domain], read: Sequence[int]
+) -> list[tuple[tuple[Line, ...], list[Domain]]]:
+    """The domains that agree in the lines at some places, together."""
+    groups: dict[tuple[Line, ...], list[Domain]] = {}
+    for domain in domains:
+        lines = domain.lines
+        groups.setdefault(tuple([lines[place] for place in read]), []).append(domain)
+    return list(groups.items())
+
+
+def drop_nothing(
+    layer: Windowed, sizes: Sequence[Any], windows: Sequence[Window], check: Check
+) -> None:
     """Demand that no window leaves pixels at the end: (n + P − e) mod s ≤ after.
 
     For windows at least as long as their stride; a longer stride skips pixels everywhere.
     """
-    layer = node.layer
-    if not isinstance(layer, Windowed) or isinstance(layer, Deconv):
+    if isinstance(layer, Deconv) or layer.pad in ("same", "same_lower"):
         return
-    if layer.pad in ("same", "same_lower"):
-        return
-    for n, window in zip(inputs[0].spatial, layer.windows(inputs), strict=True):
+    for n, window in zip(sizes, windows, strict=True):
         before, after = window.padding
         stride, extent = window.stride, window.extent
         if not isinstance(stride, int) or not isinstance(extent, int):
