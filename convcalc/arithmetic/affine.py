@@ -260,12 +260,15 @@ def where(left: Any, relation: str, right: Any) -> bool | Part:
         if known or any(side.mixed for side in unknown):
             raise Meeting(tuple(dict.fromkeys(name for side in unknown for name in side.names)))
         return True
-    difference = right - left if relation == "<=" else left - right
-    if not isinstance(difference, Affine):
-        return bool(difference == 0 if relation == "==" else difference >= 0)
-    slope, offset = difference.slope, difference.offset
-    low: int = difference.low
-    high: int | None = difference.high
+    (slope, offset), (other, constant) = line_of(left), line_of(right)
+    slope, offset = slope - other, offset - constant
+    if relation == "<=":
+        slope, offset = -slope, -offset
+    if not slope:
+        return bool(offset == 0 if relation == "==" else offset >= 0)
+    domain = left if isinstance(left, Affine) else right
+    low: int = domain.low
+    high: int | None = domain.high
     if relation == "==":
         if offset % slope:
             return False
@@ -278,7 +281,7 @@ def where(left: Any, relation: str, right: Any) -> bool | Part:
         high = last if high is None else min(high, last)
     if high is not None and low > high:
         return False
-    if low == difference.low and high == difference.high:
+    if low == domain.low and high == domain.high:
         return True
     return Part(1, 0, low, high)
 

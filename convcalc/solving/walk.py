@@ -9,6 +9,7 @@ works.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from convcalc.arithmetic import formulas
@@ -148,8 +149,8 @@ class Walk:
             sources = tuple(self.stands_for[source] for source in node.inputs)
             self.sources.append(sources)
             if not symbols and index not in self.wanted and len(set(sources)) == 1:
-                alike = [(self.fixed[i], graph.nodes[i].shape.varies) for i in node.inputs]
-                kind = (node.layer, *alike)
+                shapes = [graph.nodes[source].shape for source in node.inputs]
+                kind = (node.layer, *[(id(shape.sizes), shape.varies) for shape in shapes])
                 if kind not in idle:
                     idle[kind] = self.changes_nothing(index)
                 if idle[kind]:
@@ -164,16 +165,15 @@ class Walk:
         """Whether a node hands on the sizes of its one source and asks nothing of the variable,
         whatever size comes.
         """
-        (source,) = set(self.sources[index])
-        carried = self.carried[source]
+        carried = self.carried[self.sources[index][0]]
         if carried != self.carried[index] or len(carried) > 1:
             return False
-        any_size = (Affine(1, 0, 1, None),) * len(carried)
+        any_size = [Affine(1, 0, 1, None)] * len(carried)
         try:
-            sizes = self.output(index, [any_size] * len(self.sources[index]), 0)
+            sizes = self.rule(index)(any_size * len(self.sources[index]))
         except (Split, Unfit, Meeting):
             return False
-        return sizes == any_size
+        return list(sizes) == any_size
 
     def domains(self, *, strict: bool = False) -> list[Domain]:
         """The domains that are left at the end; `strict` demands that no window drops a pixel.
@@ -198,37 +198,32 @@ class Walk:
 
         Domains in which the node reads the same lines are calculated together.
         """
-        places: dict[int, list[int]] = {}
-        position = 0
+        places: dict[int, range] = {}
+        start = 0
         for other in live:
-            end = position + len(self.carried[other])
-            places[other] = list(range(position, end))
-            position = end
+            places[other] = range(start, start + len(self.carried[other]))
+            start = places[other].stop
         read = [place for source in self.sources[index] for place in places[source]]
         if index <= self.last[self.own]:
             read.append(0)
         still = [other for other in live if self.last[other] > index]
-        kept = [place for other in still for place in places[other]]
+        pick = picker(read)
+        keep = picker([place for other in still for place in places[other]])
         goes_on = self.last[index] >= 0
         calculate = self.rule(index)
         result: list[Domain] = []
-        stack = by_lines(domains, read)
+        stack = by_lines(domains, pick)
         waiting = len(domains)
         while stack:
             lines, group = stack.pop()
-            self.steps += len(group)
             waiting -= len(group)
-            if self.steps + waiting > MAX_STEPS or waiting + len(result) > MAX_DOMAINS:
-                raise Refusal(
-                    f"the sizes of {self.variable} fall into too many cases: more than"
-                    f" {MAX_STEPS:,} layer calculations, or {MAX_DOMAINS:,} cases at once",
-                    node=index,
-                )
+            self.steps += len(group)
+            self.stay_within_bounds(index, 0, waiting + len(result))
             try:
                 output = calculate(values_over(group, lines))
             except Split as split:
-                if split.count > MAX_STEPS:
-                    raise Refusal("a stride is too large to be solved", node=index) from None
+                pieces = split.count * sum([len(domain.bands) for domain in group])
+                self.stay_within_bounds(index, pieces, 0)
                 parts = list(split.parts())
             except Unfit as unfit:
                 parts = [] if unfit.part is None else [unfit.part]
@@ -236,24 +231,27 @@ class Walk:
                 raise self.meeting(index, meeting) from None
             else:
                 new = tuple(map(line_of, output)) if goes_on else ()
-                for domain in group:
-                    lines = domain.lines
-                    result.append(domain.with_lines((*[lines[place] for place in kept], *new)))
+                result += [domain.with_lines(keep(domain.lines) + new) for domain in group]
                 continue
             for part in parts:
                 inside = [found for domain in group if (found := domain.within(part)) is not None]
                 waiting += len(inside)
-                stack += by_lines(inside, read)
+                stack += by_lines(inside, pick)
         if goes_on:
             still.append(index)
         if len(result) > 1:
             result = merged(result)
-            if sum([len(domain.bands) for domain in result]) > MAX_DOMAINS:
-                raise Refusal(
-                    f"the sizes of {self.variable} fall into more than {MAX_DOMAINS:,} cases",
-                    node=index,
-                )
+            self.stay_within_bounds(index, 0, sum([len(domain.bands) for domain in result]))
         return result, still
+
+    def stay_within_bounds(self, index: int, steps: int, cases: int) -> None:
+        """Raises `Refusal` at a node where so many more steps, or so many cases, are too many."""
+        if self.steps + steps > MAX_STEPS or cases > MAX_DOMAINS:
+            raise Refusal(
+                f"the sizes of {self.variable} fall into too many cases: more than"
+                f" {MAX_STEPS:,} layer calculations, or {MAX_DOMAINS:,} cases at once",
+                node=index,
+            )
 
     def rule(self, index: int) -> Callable[[list[Any]], tuple[Any, ...]]:
         """What calculates a node's carried sizes from those of its sources (and, for a layer that
@@ -349,14 +347,23 @@ class Walk:
         )
 
 
+Lines = tuple[Line, ...]
+
+
+def picker(places: Sequence[int]) -> Callable[[Lines], Lines]:
+    """What picks the lines at some places."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return itemgetter(slice(places[0], places[0] + 1) if places else slice(0))
+
+
 def by_lines(
-    domains: Sequence[Domain], read: Sequence[int]
-) -> list[tuple[tuple[Line, ...], list[Domain]]]:
-    """The domains that agree in the lines at some places, together."""
-    groups: dict[tuple[Line, ...], list[Domain]] = {}
+    domains: Sequence[Domain], pick: Callable[[Lines], Lines]
+) -> list[tuple[Lines, list[Domain]]]:
+    """The domains that agree in the picked lines, together."""
+    groups: dict[Lines, list[Domain]] = {}
     for domain in domains:
-        lines = domain.lines
-        groups.setdefault(tuple([lines[place] for place in read]), []).append(domain)
+        groups.setdefault(pick(domain.lines), []).append(domain)
     return list(groups.items())
 
 
