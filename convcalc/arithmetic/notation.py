@@ -4,9 +4,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Generic, TypeVar
 
 from convcalc.arithmetic.polynomial import (
     Atom,
@@ -29,31 +30,48 @@ SUM, QUOTIENT, PRODUCT, POWER, ATOM = range(5)
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-class Notation:
-    """The usual notation of mathematics: 16·⌊(H + 4)/16⌋ − 188, 14,156·w² + 1,000."""
+Written = TypeVar("Written")
+"""What a notation writes: text, or expressions that are typeset later."""
 
-    plus, minus, times = " + ", " − ", "·"
 
-    def write(self, number: Any) -> str:
-        """The text of an int, a Fraction or a polynomial."""
+class Notation(ABC, Generic[Written]):
+    """How numbers are rounded, collected, ordered and put in parentheses, whatever is written."""
+
+    def write(self, number: Any) -> Written:
+        """An int, a Fraction or a polynomial as it is written."""
         return self.tightly(number)[0]
 
-    def integer(self, value: int) -> str:
-        return f"{value:,}"
+    @abstractmethod
+    def integer(self, value: int) -> Written: ...
 
-    def power(self, base: str, exponent: int) -> str:
-        return base + str(exponent).translate(_SUPERSCRIPTS)
+    @abstractmethod
+    def name(self, name: str) -> Written: ...
 
-    def name(self, name: str) -> str:
-        return name
+    @abstractmethod
+    def power(self, base: Written, exponent: int) -> Written: ...
 
-    def parentheses(self, text: str) -> str:
-        return f"({text})"
+    @abstractmethod
+    def parentheses(self, inner: Written) -> Written: ...
 
-    def function(self, name: str, arguments: list[str]) -> str:
-        return f"{name}({', '.join(arguments)})"
+    @abstractmethod
+    def function(self, name: str, arguments: list[Written]) -> Written: ...
 
-    def floor(self, numerator: Any, divisor: Any) -> tuple[str, int]:
+    @abstractmethod
+    def bracketed(self, numerator: Any, divisor: Any, *, up: bool) -> tuple[Written, int]:
+        """⌊numerator/divisor⌋ or ⌈numerator/divisor⌉, and how tight it is."""
+
+    @abstractmethod
+    def negative(self, term: Written) -> Written: ...
+
+    @abstractmethod
+    def sum(self, first: Written, others: Sequence[tuple[bool, Written]]) -> Written:
+        """A sum; of each but the first, whether it is taken away."""
+
+    @abstractmethod
+    def multiplied(self, factors: Sequence[Written], divisor: Written | None) -> Written:
+        """The product of one factor or more, divided unless there is no divisor."""
+
+    def floor(self, numerator: Any, divisor: Any) -> tuple[Written, int]:
         """⌊numerator/divisor⌋, or ⌈…⌉ where that has the smaller constant."""
         if isinstance(divisor, int):
             constant: Any = terms_of(numerator).get((), 0)
@@ -61,21 +79,16 @@ class Notation:
                 return self.bracketed(numerator - (divisor - 1), divisor, up=True)
         return self.bracketed(numerator, divisor, up=False)
 
-    def bracketed(self, numerator: Any, divisor: Any, *, up: bool) -> tuple[str, int]:
-        """⌊numerator/divisor⌋ or ⌈numerator/divisor⌉"""
-        text = self.within(numerator, PRODUCT) + "/" + self.within(divisor, POWER)
-        return f"⌈{text}⌉" if up else f"⌊{text}⌋", ATOM
-
-    def within(self, number: Any, tightness: int) -> str:
-        """The text, in parentheses unless it is that tight."""
+    def within(self, number: Any, tightness: int) -> Written:
+        """The number, in parentheses unless it is that tight."""
         return self.held(self.tightly(number), tightness)
 
-    def held(self, text: tuple[str, int], tightness: int) -> str:
-        """A text that knows how tight it is, in parentheses unless it is that tight."""
-        return text[0] if text[1] >= tightness else self.parentheses(text[0])
+    def held(self, written: tuple[Written, int], tightness: int) -> Written:
+        """What knows how tight it is, in parentheses unless it is that tight."""
+        return written[0] if written[1] >= tightness else self.parentheses(written[0])
 
-    def tightly(self, number: Any) -> tuple[str, int]:
-        """The text of a number and how tight it is."""
+    def tightly(self, number: Any) -> tuple[Written, int]:
+        """A number and how tight it is."""
         if not isinstance(number, Polynomial):
             return self.signed(*self.product(number, []))
         if number.factors is not None:
@@ -83,31 +96,29 @@ class Notation:
             return self.signed(*self.product(coefficient, self.grouped(factors)))
         terms, shifts = _collected(number.terms)
         monomials = sorted(terms, key=order) if len(terms) > 1 else list(terms)
-        texts = [self.term(monomial, terms[monomial], shifts) for monomial in monomials]
-        if len(texts) == 1:
-            return self.signed(*texts[0])
-        first = next((i for i, (negative, *_) in enumerate(texts) if not negative), 0)
-        text, _ = self.signed(*texts.pop(first))
-        for negative, term, _ in texts:
-            text += (self.minus if negative else self.plus) + term
-        return text, SUM
+        written = [self.term(monomial, terms[monomial], shifts) for monomial in monomials]
+        if len(written) == 1:
+            return self.signed(*written[0])
+        first = next((i for i, (negative, *_) in enumerate(written) if not negative), 0)
+        begin, _ = self.signed(*written.pop(first))
+        return self.sum(begin, [(negative, term) for negative, term, _ in written]), SUM
 
-    def signed(self, negative: bool, text: str, tightness: int) -> tuple[str, int]:
-        """The text with its sign, and how tight it is then."""
-        return (self.minus.strip() + text, SUM) if negative else (text, tightness)
+    def signed(self, negative: bool, written: Written, tightness: int) -> tuple[Written, int]:
+        """A term with its sign, and how tight it is then."""
+        return (self.negative(written), SUM) if negative else (written, tightness)
 
     def term(
         self, monomial: Monomial, coefficient: Coefficient, shifts: Mapping[Atom, int]
-    ) -> tuple[bool, str, int]:
-        """Whether it is negative, the text without sign, and how tight that is.
+    ) -> tuple[bool, Written, int]:
+        """Whether it is negative, the term without sign, and how tight that is.
 
         `shifts` are added to atoms.
         """
         if coefficient < 0 and len(monomial) == 1 and isinstance(monomial[0], Maximum):
             arguments = monomial[0].arguments  # −max(−a, −b) = min(a, b)
             if all(terms_of(a).get(leading(a), 0) <= 0 for a in arguments):
-                text = self.function("min", [self.write(-a) for a in arguments])
-                return self.product(-coefficient, [(text, ATOM, 1)])
+                least = self.function("min", [self.write(-a) for a in arguments])
+                return self.product(-coefficient, [(least, ATOM, 1)])
         powers = (
             {monomial[0]: 1} if len(monomial) == 1 else Counter(sorted(monomial, key=atom_order))
         )
@@ -115,7 +126,7 @@ class Notation:
             coefficient, [(*self.atom(a, shifts.get(a, 0)), n) for a, n in powers.items()]
         )
 
-    def atom(self, atom: Atom, shift: int) -> tuple[str, int]:
+    def atom(self, atom: Atom, shift: int) -> tuple[Written, int]:
         if isinstance(atom, Floor):
             if not shift:
                 return self.floor(atom.numerator, atom.divisor)
@@ -126,35 +137,75 @@ class Notation:
             return self.function("max", [self.write(a) for a in atom.arguments]), ATOM
         return self.name(str(atom)), ATOM
 
-    def grouped(self, factors: tuple[Polynomial, ...]) -> list[tuple[str, int, int]]:
+    def grouped(self, factors: tuple[Polynomial, ...]) -> list[tuple[Written, int, int]]:
         """The factors in order, equal ones once with their exponent."""
 
         def key(factor: Polynomial) -> tuple[Any, ...]:
-            return order(leading(factor)), len(factor.terms), self.write(factor)
+            return order(leading(factor)), len(factor.terms), MATHEMATICAL.write(factor)
 
         return [(*self.tightly(f), n) for f, n in Counter(sorted(factors, key=key)).items()]
 
     def product(
-        self, coefficient: Coefficient, factors: list[tuple[str, int, int]]
-    ) -> tuple[bool, str, int]:
-        """A coefficient times factors, each given as text, tightness and exponent."""
+        self, coefficient: Coefficient, factors: list[tuple[Written, int, int]]
+    ) -> tuple[bool, Written, int]:
+        """A coefficient times factors, each with its tightness and exponent."""
         numerator, denominator = abs(coefficient.numerator), coefficient.denominator
         if numerator == denominator == 1 and len(factors) == 1 and factors[0][2] == 1:
             return coefficient < 0, *factors[0][:2]
-        texts = [self.integer(numerator)] if numerator != 1 or not factors else []
-        for text, tightness, exponent in factors:
+        parts = [self.integer(numerator)] if numerator != 1 or not factors else []
+        for factor, tightness, exponent in factors:
             if exponent == 1:
-                texts.append(self.held((text, tightness), PRODUCT))
+                parts.append(self.held((factor, tightness), PRODUCT))
             else:
-                texts.append(self.power(self.held((text, tightness), ATOM), exponent))
-        result = self.times.join(texts)
-        tightness = PRODUCT if len(texts) > 1 else POWER if factors else ATOM
+                parts.append(self.power(self.held((factor, tightness), ATOM), exponent))
         if denominator != 1:
-            result, tightness = f"{result}/{self.integer(denominator)}", QUOTIENT
-        return coefficient < 0, result, tightness
+            return (
+                coefficient < 0,
+                self.multiplied(parts, self.integer(denominator)),
+                QUOTIENT,
+            )
+        tightness = PRODUCT if len(parts) > 1 else POWER if factors else ATOM
+        return coefficient < 0, self.multiplied(parts, None), tightness
 
 
-class Code(Notation):
+class Text(Notation[str]):
+    """The usual notation of mathematics: 16·⌊(H + 4)/16⌋ − 188, 14,156·w² + 1,000."""
+
+    plus, minus, times = " + ", " − ", "·"
+
+    def integer(self, value: int) -> str:
+        return f"{value:,}"
+
+    def name(self, name: str) -> str:
+        return name
+
+    def power(self, base: str, exponent: int) -> str:
+        return base + str(exponent).translate(_SUPERSCRIPTS)
+
+    def parentheses(self, inner: str) -> str:
+        return f"({inner})"
+
+    def function(self, name: str, arguments: list[str]) -> str:
+        return f"{name}({', '.join(arguments)})"
+
+    def bracketed(self, numerator: Any, divisor: Any, *, up: bool) -> tuple[str, int]:
+        text = self.within(numerator, PRODUCT) + "/" + self.within(divisor, POWER)
+        return f"⌈{text}⌉" if up else f"⌊{text}⌋", ATOM
+
+    def negative(self, term: str) -> str:
+        return self.minus.strip() + term
+
+    def sum(self, first: str, others: Sequence[tuple[bool, str]]) -> str:
+        return first + "".join(
+            [(self.minus if negative else self.plus) + term for negative, term in others]
+        )
+
+    def multiplied(self, factors: Sequence[str], divisor: str | None) -> str:
+        text = self.times.join(factors)
+        return text if divisor is None else f"{text}/{divisor}"
+
+
+class Code(Text):
     """The language's own grammar: 16*((H + 4)//16) - 188."""
 
     minus, times = " - ", "*"
@@ -165,10 +216,10 @@ class Code(Notation):
     def power(self, base: str, exponent: int) -> str:
         return f"{base}**{exponent}"
 
-    def signed(self, negative: bool, text: str, tightness: int) -> tuple[str, int]:
+    def signed(self, negative: bool, written: str, tightness: int) -> tuple[str, int]:
         if negative:  # here a sign binds tighter than //
-            text = self.held((text, tightness), PRODUCT)
-        return super().signed(negative, text, tightness)
+            written = self.held((written, tightness), PRODUCT)
+        return super().signed(negative, written, tightness)
 
     def floor(self, numerator: Any, divisor: Any) -> tuple[str, int]:
         return self.bracketed(numerator, divisor, up=False)
@@ -234,5 +285,5 @@ def residues(table: Residues) -> str:
     return f"{MATHEMATICAL.within(table.by, PRODUCT)} mod {table.modulo} = {', '.join(runs)}"
 
 
-MATHEMATICAL = Notation()
+MATHEMATICAL = Text()
 CODE = Code()

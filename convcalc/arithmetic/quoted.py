@@ -297,18 +297,21 @@ class Notation:
             return self.name(number.name)
         value = number.value
         if isinstance(value, int):
-            text = f"{value:,}" if value >= 0 else f"−{-value:,}"
+            text = self.integer(value) if value >= 0 else f"−{self.integer(-value)}"
             return text if value >= 0 or tightness == 0 else f"({text})"
-        from convcalc.arithmetic.notation import MATHEMATICAL  # only where there are symbols
-
-        return self.value(MATHEMATICAL.within(value, tightness))
+        return self.formula(value, tightness)
 
     def name(self, name: str) -> str:
         return name
 
-    def value(self, text: str) -> str:
-        """The text of a value that is no int: a formula or a fraction."""
-        return text
+    def integer(self, value: int) -> str:
+        return f"{value:,}"
+
+    def formula(self, value: Any, tightness: int) -> str:
+        """A value that is no int: a formula or a fraction."""
+        from convcalc.arithmetic.notation import MATHEMATICAL  # only where there are symbols
+
+        return MATHEMATICAL.within(value, tightness)
 
     def operation(self, number: Quoted, names: bool) -> str:
         parts = number.parts
@@ -332,7 +335,7 @@ class Notation:
             if part.operation == MINUS:
                 term, sign = self.text(part.parts[0], names, 1), self.minus
             elif _is_plain(part) and isinstance(part.value, int) and part.value < 0 and text:
-                term, sign = f"{-part.value:,}", self.minus
+                term, sign = self.integer(-part.value), self.minus
             else:
                 term, sign = self.text(part, names, 1 if _is_simple(part) else 0), self.plus
             if text:
@@ -361,23 +364,29 @@ class Latex(Notation):
     minus, times, rest = " - ", r" \cdot ", r" \bmod "
 
     def write(self, number: Quoted, *, names: bool) -> str:
-        return super().write(number, names=names).replace("−", "-").replace(",", "{,}")
+        return super().write(number, names=names).replace("−", "-")
+
+    def integer(self, value: int) -> str:
+        return super().integer(value).replace(",", "{,}")
 
     def name(self, name: str) -> str:
         head, _, index = name.partition("_")
         return rf"{head}_{{\mathrm{{{index}}}}}" if index else head
 
-    def value(self, text: str) -> str:
-        for sign, code in _LATEX_SIGNS.items():
-            text = text.replace(sign, code)
-        return text
+    def formula(self, value: Any, tightness: int) -> str:
+        from convcalc.arithmetic.notation import MATHEMATICAL
+        from convcalc.arithmetic.typeset import latex
+
+        text = latex(value)
+        tight = MATHEMATICAL.tightly(value)[1] >= tightness
+        return text if tight else rf"\left({text}\right)"
 
     def quotient(self, number: Quoted, names: bool) -> str:
         numerator, denominator = (self.text(part, names, 0) for part in number.parts)
         text = rf"\frac{{{numerator}}}{{{denominator}}}"
         if number.operation == FLOOR:
-            return rf"\left\lfloor {text} \right\rfloor"
-        return rf"\left\lceil {text} \right\rceil" if number.operation == CEILING else text
+            return rf"\left\lfloor{{{text}}}\right\rfloor"
+        return rf"\left\lceil{{{text}}}\right\rceil" if number.operation == CEILING else text
 
     def function(self, name: str, arguments: str) -> str:
         return rf"\{name}({arguments})"
@@ -385,16 +394,6 @@ class Latex(Notation):
     def power(self, base: str, exponent: int) -> str:
         return f"{base}^{{{exponent}}}"
 
-
-_LATEX_SIGNS = {
-    "⌊": r"\lfloor ",
-    "⌋": r" \rfloor ",
-    "⌈": r"\lceil ",
-    "⌉": r" \rceil ",
-    "·": r" \cdot ",
-    "²": "^2",
-    "³": "^3",
-}
 
 PLAIN = Notation()
 LATEX = Latex()

@@ -182,13 +182,13 @@ def latex(
     explanations: Sequence[Explanation], title: str | None, meaning: Callable[[str], str]
 ) -> Iterator[str]:
     """A paragraph a layer, its workings in an align environment."""
-    from convcalc.render.latex import escaped
+    from convcalc.render.latex import TYPESET, escaped
 
     yield f"% {UNICODE.text(title or 'a network')}"
     yield r"% needs \usepackage{amsmath}"
     for item in explanations:
-        shapes = " + ".join(UNICODE.shape(shape) for shape in item.input_shapes)
-        sizes = rf"{escaped(shapes)} $\to$ {escaped(UNICODE.shape(item.output_shape))}"
+        shapes = " + ".join(TYPESET.shape(shape) for shape in item.input_shapes)
+        sizes = rf"{escaped(shapes)} $\to$ {escaped(TYPESET.shape(item.output_shape))}"
         yield (
             rf"\paragraph{{{escaped(item.name)}}} \texttt{{{escaped(item.text)}}}"
             f" ({sizes})"

@@ -117,7 +117,8 @@ def escaped(text: str) -> str:
         pieces = [f"${piece}$"] if place % 2 else map(_sign, UNICODE.text(piece))
         for known in pieces:
             if known[0] == "$" and parts and parts[-1][0] == "$":  # one formula, not two
-                parts[-1] = parts[-1][:-1] + known[1:]
+                gap = " " if known[1].isalpha() else ""  # \times H, not \timesH
+                parts[-1] = parts[-1][:-1] + gap + known[1:]
             else:
                 parts.append(known)
     return "".join(parts)

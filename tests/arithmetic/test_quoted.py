@@ -120,7 +120,7 @@ def test_symbols_are_values_too() -> None:
 
 def test_latex() -> None:
     size = formulas.output_size(N, F, S, P)
-    assert LATEX.write(size, names=True) == r"\left\lfloor \frac{n + P - F}{S} \right\rfloor + 1"
+    assert LATEX.write(size, names=True) == r"\left\lfloor{\frac{n + P - F}{S}}\right\rfloor + 1"
     weights = formulas.conv_weights((F,), D, K)
     assert LATEX.write(weights, names=True) == r"F \cdot D_{\mathrm{in}} \cdot D_{\mathrm{filter}}"
     assert weights.steps(LATEX)[-1] == "270{,}336"

@@ -42,9 +42,9 @@ LATEX = r"""% a network
 % needs \usepackage{amsmath}
 \paragraph{conv1} \texttt{conv 4 2x2} (1$\times$4$\times$4 $\to$ 4$\times$3$\times$3)
 \begin{align*}
-&\text{height and width:} && \left\lfloor \frac{n + P - F}{S} \right\rfloor + 1 \\
-&&& = \left\lfloor \frac{4 + 0 - 2}{1} \right\rfloor + 1 \\
-&&& = \left\lfloor \frac{2}{1} \right\rfloor + 1 \\
+&\text{height and width:} && \left\lfloor{\frac{n + P - F}{S}}\right\rfloor + 1 \\
+&&& = \left\lfloor{\frac{4 + 0 - 2}{1}}\right\rfloor + 1 \\
+&&& = \left\lfloor{\frac{2}{1}}\right\rfloor + 1 \\
 &&& = 2 + 1 \\
 &&& = 3 \\
 &\text{depth:} && D_{\mathrm{filter}} \\

@@ -69,6 +69,13 @@ def test_a_latex_table_is_well_formed(report: Reports, name: str, depth: int | N
             check_latex(line, 6)
 
 
+COMMANDS = re.compile(
+    r"\\(cdot|dots|frac|geq|[lr](ceil|floor)|leftarrow|leq|left|mathit|max|min|quad|right"
+    r"|textasciitilde|times)"
+)
+"""What stands in a table; a command that runs into a letter is another."""
+
+
 def check_latex(line: str, columns: int) -> None:
     """A row with as many cells as columns and nothing that LaTeX would read otherwise."""
     assert line.endswith(r" \\")
@@ -78,9 +85,10 @@ def check_latex(line: str, columns: int) -> None:
         assert len(re.findall(r"(?<!\\)\$", cell)) % 2 == 0
         assert not re.search(r"(?<!\\)[#%_~^{}]", re.sub(r"\$[^$]*\$|\\\w+\{\}", "", cell))
         assert cell.isascii()
+        assert all(map(COMMANDS.fullmatch, re.findall(r"\\[A-Za-z]+", cell)))
 
 
-@pytest.mark.parametrize("text", [WRONG, SYMBOLS, BRANCHES])
+@pytest.mark.parametrize("text", [WRONG, SYMBOLS, BRANCHES, "input 3xHxW; conv 8 3x3 pad=1"])
 def test_latex_of_sheets_is_well_formed(text: str) -> None:
     for line in written(analyze(text), format="latex").splitlines():
         if line.endswith(r"\\"):
