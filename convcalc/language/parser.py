@@ -60,7 +60,7 @@ if TYPE_CHECKING:
 
 MAX_DEPTH: Final = 100
 """The most ``{`` and ``(`` inside each other."""
-MAX_OPERATIONS: Final = 100
+MAX_OPERATIONS: Final = 200
 """The most operations and function calls in one argument."""
 MAX_DIGITS: Final = 40
 """The most digits of a number."""

@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 
 import convcalc
 from convcalc import SpecError, zoo
+from convcalc.language.parser import parse_argument
 from convcalc.report import Report
+from convcalc.source import Source
+from tests.arithmetic.test_polynomial import evaluated
 from tests.solving.test_valid import specs
 
 
@@ -77,6 +80,14 @@ def test_zoo_evaluated_at_sizes(name: str) -> None:
             continue
         assert works
         assert figures(symbolic, sizes) == figures(numeric, {})
+        assert read_back(symbolic, sizes) == read_back(numeric, {})
+
+
+def read_back(report: Report, sizes: dict[str, int]) -> list[int]:
+    """The totals of the JSON data; formulas are read by the language."""
+    totals = report.to_dict()["totals"]
+    texts = [totals[key] for key in ("macs", "activation_bytes", "peak_activation_bytes")]
+    return [evaluated(parse_argument(Source(f"({text})")), sizes) for text in texts]
 
 
 @given(specs(), st.integers(2, 90))
