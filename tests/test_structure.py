@@ -193,7 +193,10 @@ def loaded_by(code: str) -> set[str]:
         ),
         ("from convcalc.cli import main; main(['--version'])", {"rich", "sympy", "json"}),
         ("from convcalc.cli import main; main(['--help'])", {"rich", "sympy", "json"}),
-        ("from convcalc.cli import main; main(['lenet5', '-f', 'json'])", {"rich", "sympy"}),
+        (
+            "from convcalc.cli import main; main(['lenet5', '-f', 'json'])",
+            {"rich", "sympy", "fractions", "shutil", "tomllib", "convcalc.zoo.published"},
+        ),
         ("from convcalc.cli import main; main(['lenet5', '-f', 'jsonl'])", {"rich", "sympy"}),
         ("from convcalc.cli import main; main(['lenet5', '-f', 'csv'])", {"rich", "sympy"}),
         ("from convcalc.cli import main; main(['lenet5'])", {"rich", "sympy"}),

@@ -12,9 +12,11 @@ from convcalc import zoo
 from convcalc.cli import Status
 from convcalc.cli.options import one_of
 from convcalc.cli.reading import read
+from convcalc.render.terminal import width_of
 from convcalc.render.units import human
+from convcalc.zoo.published import Facts, all_facts
 
-SORTS: dict[str, Callable[[zoo.Facts], Any]] = {
+SORTS: dict[str, Callable[[Facts], Any]] = {
     "year": lambda facts: facts.year,
     "top5": lambda facts: facts.top5,
     "top1": lambda facts: facts.top1,
@@ -60,7 +62,7 @@ def command(name: str | None, sort: str, format_: str) -> int:
     if name is not None:
         click.echo(read("zoo:" + name.removeprefix("zoo:"))[0], nl=False)
         return Status.OK
-    facts = sorted(zoo.all_facts(), key=lambda item: _missing_last(SORTS[sort](item)))
+    facts = sorted(all_facts(), key=lambda item: _missing_last(SORTS[sort](item)))
     if format_ == "json":
         import json
         from dataclasses import asdict
@@ -75,7 +77,7 @@ def _missing_last(value: Any) -> tuple[bool, Any]:
     return (value is None, value if value is not None else 0)
 
 
-COLUMNS: dict[str, Callable[[zoo.Facts], str]] = {
+COLUMNS: dict[str, Callable[[Facts], str]] = {
     "name": lambda facts: facts.name,
     "year": lambda facts: str(facts.year),
     "parameters": lambda facts: _shown(facts.parameters, ","),
@@ -89,16 +91,14 @@ COLUMNS: dict[str, Callable[[zoo.Facts], str]] = {
 LEFT = ("name", "setting", "source")
 
 
-def _table(facts: list[zoo.Facts]) -> str:
+def _table(facts: list[Facts]) -> str:
     """The networks as aligned text; on a terminal, the columns that fit, and which don't."""
     columns = list(COLUMNS)
     cells = {title: [title, *map(cell, facts)] for title, cell in COLUMNS.items()}
     widths = {title: max(map(len, column)) for title, column in cells.items()}
-    if sys.stdout is not None and sys.stdout.isatty():
-        from shutil import get_terminal_size
-
-        while sum(widths[title] + 2 for title in columns) - 2 > get_terminal_size().columns:
-            columns.pop()
+    width = None if sys.stdout is None else width_of(sys.stdout)
+    while width is not None and sum(widths[title] + 2 for title in columns) - 2 > width:
+        columns.pop()
     rows = zip(
         *(_aligned(cells[title], widths[title], title in LEFT) for title in columns), strict=True
     )

@@ -7,9 +7,12 @@ one short statement stays on the line of its word.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from convcalc.language import tree
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 _INDENT = "    "
 _SHORT = 72

@@ -57,9 +57,13 @@ def width_of(stream: TextIO) -> int | None:
     """The columns of the terminal that a stream writes to; None for anything else."""
     if not stream.isatty():
         return None
-    from shutil import get_terminal_size
-
-    return get_terminal_size().columns
+    asked = os.environ.get("COLUMNS", "")[:6]
+    if asked.isascii() and asked.isdecimal() and int(asked):
+        return int(asked)
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or 80
+    except OSError:  # no terminal's file
+        return 80
 
 
 def spelling_of(stream: TextIO) -> Spelling:

@@ -11,13 +11,14 @@ import pytest
 
 import convcalc
 from convcalc import zoo
-from convcalc.zoo import Accuracy, Facts
+from convcalc.zoo import published
+from convcalc.zoo.published import Accuracy, Facts
 
 NAMES = zoo.names()
 
 
 def test_every_network_has_facts_and_the_other_way_round() -> None:
-    assert sorted(facts.name for facts in zoo.all_facts()) == list(NAMES)
+    assert sorted(facts.name for facts in published.all_facts()) == list(NAMES)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -30,7 +31,7 @@ def test_every_expectation_in_a_spec_holds(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_facts_are_what_the_spec_gives(name: str) -> None:
-    facts = zoo.facts(name)
+    facts = published.facts(name)
     report = convcalc.analyze(zoo.text(name))
     layers = [layer for layer in report.layers if not layer.name.startswith("side_")]
     if facts.parameters is not None:
@@ -44,7 +45,7 @@ def test_facts_are_what_the_spec_gives(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_published_figures_are_the_counted_ones_cut_off_or_rounded(name: str) -> None:
-    facts = zoo.facts(name)
+    facts = published.facts(name)
     counted = convcalc.analyze(zoo.text(name)).totals
     if facts.published_parameters is not None:  # LeNet-5's are the trained ones
         assert facts.published_parameters in shortened(
@@ -70,11 +71,11 @@ def test_a_spec_is_written_to_be_read(name: str) -> None:
     assert text.endswith("\n")
     assert "\t" not in text
     years = re.findall(r"\((\d{4})\)|, (\d{4})|NIPS (\d{4})", "\n".join(lines[:4]))
-    assert any(str(zoo.facts(name).year) in found for found in years)
+    assert any(str(published.facts(name).year) in found for found in years)
 
 
 def test_facts_of_a_network() -> None:
-    facts = zoo.facts("vgg11")
+    facts = published.facts("vgg11")
     setting = "ImageNet 2012 validation"
     assert facts == Facts(
         name="vgg11",
@@ -99,19 +100,19 @@ def test_facts_of_a_network() -> None:
 
 
 def test_facts_without_results_have_no_errors() -> None:
-    facts = zoo.facts("lenet5-modern")
+    facts = published.facts("lenet5-modern")
     assert (facts.top1, facts.top5) == (None, None)
 
 
 def test_facts_come_in_the_order_of_years() -> None:
-    years = [facts.year for facts in zoo.all_facts()]
+    years = [facts.year for facts in published.all_facts()]
     assert years == sorted(years)
-    assert zoo.all_facts()[0].name == "lenet5"
+    assert published.all_facts()[0].name == "lenet5"
 
 
 def test_upper_and_lower_case_are_the_same() -> None:
     assert zoo.text("ResNet50") == zoo.text("resnet50")
-    assert zoo.facts("VGG16") == zoo.facts("vgg16")
+    assert published.facts("VGG16") == published.facts("vgg16")
 
 
 @pytest.mark.parametrize(
@@ -122,7 +123,7 @@ def test_only_names_of_the_zoo_are_known(name: str) -> None:
     with pytest.raises(KeyError):
         zoo.text(name)
     with pytest.raises(KeyError):
-        zoo.facts(name)
+        published.facts(name)
 
 
 def test_names_and_texts_read_no_facts() -> None:
