@@ -150,6 +150,8 @@ def test_only_building_sees_language_and_layers() -> None:
         if {"language", "layers"} <= parts:
             both.add(module)
     assert both == {
+        "convcalc.graph.answers",
+        "convcalc.graph.arguments",
         "convcalc.graph.build",
         "convcalc.graph.evaluate",
         "convcalc.graph.wording",

@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 
 from convcalc.arithmetic.number import FormulaLimitError, Number
 from convcalc.errors import Problem, SpecError, nearest
+from convcalc.graph.answers import depth_first, expectations
+from convcalc.graph.arguments import argument_span, arguments
 from convcalc.graph.evaluate import (
     Bound,
     Closure,
@@ -35,23 +37,15 @@ from convcalc.graph.names import Entry, Level, assign
 from convcalc.graph.wording import (
     found_elsewhere,
     is_input,
-    missing,
     statements_in,
-    too_many,
     unknown_layer,
-    unknown_option,
     wrong_call,
 )
 from convcalc.language import tree
 from convcalc.layers.arguments import (
-    Argument,
-    Axes,
-    Choice,
-    Flag,
     LayerProblem,
     SizeOf,
     Target,
-    Word,
     describe,
     is_number,
 )
@@ -69,25 +63,6 @@ MAX_AXES = 4
 MAX_PROBLEMS = 20
 FREE_NAMES = ((), ("L",), ("H", "W"), ("D", "H", "W"))
 """What the sizes of an input are called where they are to be solved."""
-
-QUANTITIES = {
-    "params": "parameters",
-    "parameters": "parameters",
-    "weights": "weights",
-    "biases": "biases",
-    "buffers": "buffers",
-    "trainable": "trainable",
-    "macs": "macs",
-    "connections": "connections",
-    "memory": "activation_bytes",
-    "padding": "padding",
-    "pad": "padding",
-    "field": "receptive_field",
-}
-"""What an answer can state, and what the report calls it."""
-
-POINTS = "points"
-"""An answer's option that says how much it is worth when homework is marked; it states nothing."""
 
 WITH_NUMBERS = "put numbers in for some symbols: --set H=224"
 
@@ -757,54 +732,7 @@ class Builder:
         current: int | None,
     ) -> tuple[Any, ...]:
         """The values of a layer's arguments, in the order of their declaration."""
-        declared = kind.arguments
-        context = self.context(place, current, shape=kind is Input)
-        given: dict[str, tuple[tree.Argument, Span]] = {}
-        places = [item for item in declared if item.place]
-        for node, item in zip(action.arguments, places, strict=False):
-            given[item.name] = (node, node.span)
-        if len(action.arguments) > len(places):
-            raise too_many(name, action, declared)
-        for option in action.options:
-            found = find(option.name, declared)
-            if found is None:
-                raise unknown_option(name, option, declared)
-            if found.name in given:
-                raise Located(f"{found.name} is given twice", option.span)
-            given[found.name] = (option.value, option.span)
-        values = []
-        for item in declared:
-            if item.name not in given:
-                if item.required:
-                    raise missing(name, item, action.span, declared)
-                values.append(item.default)
-                continue
-            node, span = given[item.name]
-            if isinstance(node, tree.Hole):
-                raise Located(
-                    f"{item.name} is left open: a ? stands for a number that is to be found",
-                    span,
-                    help="convcalc solve finds what it may be",
-                )
-            value = self.word_or_value(node, item, context)
-            try:
-                values.append(item.kind.read(value, item.name))
-            except LayerProblem as problem:
-                help = problem.help
-                if item.name == "filters" and isinstance(value, Axes):
-                    help = f"the number of filters comes first: {name} 64 {describe(value)}"
-                raise Located(problem.message, span, help=help) from None
-        return tuple(values)
-
-    @staticmethod
-    def word_or_value(node: tree.Argument, item: Argument, context: Context) -> Any:
-        """An argument's value; where it takes words, a name is one unless the spec defines it."""
-        if isinstance(node, tree.Name) and item.kind.words:
-            defined = context.frame.find(node.name, node.span)
-            only_words = isinstance(item.kind, Choice | Flag)
-            if defined is None and (only_words or node.name in item.kind.words):
-                return Word(node.name)
-        return argument(node, context._replace(words=item.kind.words))
+        return arguments(kind, name, action, self.context(place, current, shape=kind is Input))
 
     def call(
         self,
@@ -950,88 +878,23 @@ class Builder:
                 details=(f"{node.layer.text} holds {weights.weights} weights there",),
             )
 
-    # --- answers
-
     def answer(
         self, step: tree.Step, place: Place, level: Level | None, first: int, value: int
     ) -> None:
         """Keep what the spec expects of a step."""
-        node = step.answer
-        assert node is not None
-        context = self.context(place, value)
-        expected: list[tuple[str, Any, Span]] = []
+        assert step.answer is not None
+        windows = sum(isinstance(node.layer, Windowed) for node in self.nodes[first:])
         try:
-            if node.shape is not None:
-                expected.append(
-                    ("output_shape", self.expected_shape(node.shape, context), node.shape.span)
-                )
-            for option in node.options:
-                if option.name == POINTS:
-                    continue
-                quantity = QUANTITIES.get(option.name)
-                if quantity is None:
-                    near = nearest(option.name, list(QUANTITIES))
-                    known = ", ".join(QUANTITIES)
-                    raise Located(
-                        f"an answer cannot state {option.name}",
-                        option.span,
-                        help=f"did you mean {near}=?" if near else f"it can state {known}",
-                    )
-                if any(quantity == known for known, _, _ in expected):
-                    raise Located(f"{option.name} is stated twice", option.span)
-                if quantity == "padding":
-                    self.check_one_window(first, option.span)
-                expected.append(
-                    (quantity, self.expected_value(option, quantity, context), option.span)
-                )
+            expected = expectations(
+                step.answer, self.context(place, value), hwc=self.layout == "hwc", windows=windows
+            )
         except Poisoned:
             return
         except Located as error:
             self.report(error, place)
             return
-        last = len(self.nodes)
         if expected:
-            self.answers.append((level, Answer("", value, first, last, tuple(expected))))
-
-    def check_one_window(self, first: int, span: Span) -> None:
-        """A padding can be stated of one layer with a window only."""
-        count = sum(isinstance(node.layer, Windowed) for node in self.nodes[first:])
-        if count != 1:
-            there = f"there are {count} windows here" if count else "there is no window here"
-            raise Located(f"pad= is about one window, but {there}", span)
-
-    def expected_shape(self, node: tree.Argument, context: Context) -> Any:
-        if isinstance(node, tree.Hole):
-            return None
-        if isinstance(node, tree.Dims):
-            atoms = [atom for pair in node.pairs for atom in (pair.first, pair.second)]
-            if any(isinstance(atom, tree.Hole) for atom in atoms):
-                raise Located("-> ? asks for the whole shape, not for parts of it", node.span)
-        value = argument(node, context)
-        if isinstance(value, Axes) and all(second is None for _, second in value.pairs):
-            sizes = tuple(first for first, _ in value.pairs)
-            return depth_first(sizes) if self.layout == "hwc" else sizes
-        if is_number(value):
-            return (value,)
-        raise Located(f"an answer is a shape, not {describe(value)}", node.span)
-
-    def expected_value(self, option: tree.Option, quantity: str, context: Context) -> Any:
-        if isinstance(option.value, tree.Hole):
-            return None
-        value = argument(option.value, context)
-        if quantity == "padding":
-            if isinstance(value, Axes):
-                return tuple((a, a if b is None else b) for a, b in value.pairs)
-            if is_number(value):
-                return ((value, value),)
-        elif quantity == "receptive_field":
-            if isinstance(value, Axes) and all(second is None for _, second in value.pairs):
-                return tuple(first for first, _ in value.pairs)
-            if is_number(value):
-                return (value,)
-        elif is_number(value):
-            return value
-        raise Located(f"{option.name} is a number, not {describe(value)}", option.span)
+            self.answers.append((level, Answer("", value, first, len(self.nodes), expected)))
 
 
 def called_with(definition: tree.Define, action: tree.Apply, frame: Frame) -> Iterator[str]:
@@ -1061,32 +924,3 @@ def written_ones(action: tree.Apply) -> tuple[bool, ...]:
     return tuple(
         isinstance(pair.first, tree.Number) and pair.first.value == 1 for pair in shape.pairs
     )
-
-
-def depth_first(sizes: tuple[Any, ...]) -> tuple[Any, ...]:
-    """A channels-last shape with the depth in front."""
-    return (sizes[-1], *sizes[:-1])
-
-
-def find(name: str, declared: Sequence[Argument]) -> Argument | None:
-    """The declared argument that an option names."""
-    for item in declared:
-        if name == item.name or name in item.aliases:
-            return item
-    return None
-
-
-def argument_span(name: str | None, action: tree.Action, declared: Sequence[Argument]) -> Span:
-    """Where an argument stands in the text of an action; the whole action if it was left out."""
-    if name is None or not isinstance(action, tree.Apply | tree.Join):
-        return action.span
-    for option in action.options:
-        found = find(option.name, declared)
-        if found is not None and found.name == name:
-            return option.span
-    if isinstance(action, tree.Apply):
-        places = [item.name for item in declared if item.place]
-        for node, place_name in zip(action.arguments, places, strict=False):
-            if place_name == name:
-                return node.span
-    return action.span

@@ -11,6 +11,7 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any, NamedTuple
 
 from convcalc.errors import SpecError
+from convcalc.graph.answers import expected_shape
 from convcalc.graph.build import Builder, Place
 from convcalc.graph.evaluate import Bound, Located, Poisoned, reference
 from convcalc.graph.graph import Graph
@@ -200,7 +201,11 @@ class OpenBuilder(Builder):
         if self.stated is None or self.stated.shape is None:
             return None
         try:
-            found = self.expected_shape(self.stated.shape, self.context(place, current, shape=True))
+            found = expected_shape(
+                self.stated.shape,
+                self.context(place, current, shape=True),
+                hwc=self.layout == "hwc",
+            )
         except (Located, Poisoned):
             return None
         return None if found is None else tuple(found)

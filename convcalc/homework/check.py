@@ -13,7 +13,8 @@ from convcalc.arithmetic.formulas import elements
 from convcalc.arithmetic.number import DTYPES, is_rational, to_data
 from convcalc.arithmetic.quoted import named
 from convcalc.errors import Problem, SpecError
-from convcalc.graph.build import QUANTITIES, build
+from convcalc.graph.answers import QUANTITIES
+from convcalc.graph.build import build
 from convcalc.graph.evaluate import Context, Frame, Located, Poisoned, Symbols
 from convcalc.graph.evaluate import argument as evaluated
 from convcalc.graph.graph import Answer, Graph

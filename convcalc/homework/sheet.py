@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from convcalc.errors import Problem, SpecError
-from convcalc.graph.build import POINTS
+from convcalc.graph.answers import POINTS
 from convcalc.language import tree
 from convcalc.language.parser import parse_argument, parse_tolerant
 from convcalc.language.unparse import unparse
