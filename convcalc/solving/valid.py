@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,12 +16,12 @@ from convcalc.arithmetic.affine import (
     progressions,
     where,
 )
+from convcalc.arithmetic.number import Number
 from convcalc.graph.graph import Graph
-from convcalc.layers.base import LayerProblem, Shape
+from convcalc.layers.base import Check, LayerProblem, Shape
 from convcalc.layers.whole import Fc
 from convcalc.layers.windows import Deconv, Windowed
 from convcalc.solving.walk import (
-    Collector,
     Refusal,
     Walk,
     Wanted,
@@ -139,6 +139,22 @@ class Near:
             "crop": None if self.below is None else list(halves(self.size - self.below)),
             "pad": None if self.above is None else list(halves(self.above - self.size)),
         }
+
+
+class Demand(Check):
+    """Raises `LayerProblem` for a requirement that the one known size breaks."""
+
+    def require(
+        self,
+        left: Number,
+        relation: str,
+        right: Number,
+        reason: str,
+        problem: Callable[[], LayerProblem] | None = None,
+    ) -> None:
+        if where(left, relation, right) is False:
+            broken = {"==": "against", ">=": "is less than", "<=": "is more than"}[relation]
+            raise LayerProblem(f"{reason}: {left} {broken} {right}")
 
 
 def halves(pixels: int) -> tuple[int, int]:
@@ -298,23 +314,15 @@ def why(
     names: dict[str, Any] = {name: Opaque(name) for name in graph.symbols}
     names[symbol] = size
     shapes: list[Shape] = []
+    demand = Demand()
     for index, node in enumerate(graph.nodes):
         inputs = tuple(shapes[source] for source in node.inputs)
-        collector = Collector()
         layer = type(node.layer)(*substituted(node.layer.values, names), called=node.layer.called)
         try:
-            output = layer.output(inputs, collector)
+            output = layer.output(inputs, demand)
             if strict and isinstance(layer, Windowed):
-                drop_nothing(layer, inputs[0].spatial, layer.windows(inputs), collector)
-            want_sizes(index, output, wanted or {}, collector)
-            for stated in collector.stated:
-                if where(stated.left, stated.relation, stated.right) is False:
-                    broken = {"==": "against", ">=": "is less than", "<=": "is more than"}
-                    reason = (
-                        f"{stated.reason}: {stated.left} {broken[stated.relation]} {stated.right}"
-                    )
-                    chains = tuple(chain(graph, shapes, source) for source in node.inputs)
-                    return Why(symbol, size, graph.names[index], reason, chains)
+                drop_nothing(layer, inputs[0].spatial, layer.windows(inputs), demand)
+            want_sizes(index, output, wanted or {}, demand)
         except Meeting:
             message = f"{symbol} meets another size at {graph.names[index]}"
             raise Refusal(message, node=index) from None

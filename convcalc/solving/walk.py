@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.arithmetic import formulas
 from convcalc.arithmetic.affine import (
@@ -49,32 +49,6 @@ class Refusal(Exception):
         self.message = message
         self.node = node
         self.help = help
-
-
-class Stated(NamedTuple):
-    """A requirement as a layer states it."""
-
-    left: Number
-    relation: str
-    right: Number
-    reason: str
-
-
-class Collector(Check):
-    """Keeps every requirement, also those between ints."""
-
-    def __init__(self) -> None:
-        self.stated: list[Stated] = []
-
-    def require(
-        self,
-        left: Number,
-        relation: str,
-        right: Number,
-        reason: str,
-        problem: Callable[[], LayerProblem] | None = None,
-    ) -> None:
-        self.stated.append(Stated(left, relation, right, reason))
 
 
 class Judge(Check):
