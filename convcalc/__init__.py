@@ -39,6 +39,7 @@ __all__ = [
     "field",
     "parse",
     "solve",
+    "to_sympy",
     "topk",
     "verify",
 ]
@@ -63,8 +64,8 @@ def build(
 
     `input` replaces the input's shape ("3x128x128"; where there are several "left=3x128x128", or a
     mapping of labels to shapes), `set` the values of top-level lets. With `free` the spatial sizes
-    of inputs without symbols are unknowns, as `solve` wants them. Raises `SpecError` with every
-    mistake of the spec.
+    of inputs are unknowns where no input has symbols, as `solve` wants them. Raises `SpecError`
+    with every mistake of the spec.
     """
     from convcalc.graph.build import build as build_tree
     from convcalc.language.parser import parse_tolerant
@@ -170,14 +171,21 @@ def solve(
     if max:
         only_alone("--max", near=near, why=why, strict=strict, want=want)
         return _solve_budget(text, name, input, set, (max,) if isinstance(max, str) else max)
-    graph = build(text, name=name, input=input, set=set, free=True)
+    try:
+        graph = build(text, name=name, input=input, set=set, free=True)
+    except SpecError as mistakes:
+        try:
+            build(text, name=name, input=input, set=set)
+        except SpecError as error:  # the same, in the numbers that the text has
+            if all(problem.span for problem in error.problems):
+                raise error from None
+        raise mistakes from None
 
     def declared() -> Graph | None:
         try:
-            numbers = build(text, name=name, input=input, set=set)
+            return build(text, name=name, input=input, set=set)
         except SpecError:  # the numbers in the spec need not work
             return None
-        return None if numbers.symbols else numbers
 
     return solution(graph, declared, strict=strict, want=want, near=near, why_not=why)
 
@@ -193,12 +201,12 @@ def _solve_holes(
     """What each ``?`` among the arguments of layers may be."""
     from convcalc.graph.holes import open_graph
     from convcalc.solving.holes import all_holes, stand_in
-    from convcalc.solving.solution import Solution, wanted_shape
+    from convcalc.solving.solution import Solution, wanted_sizes
 
     settings, inputs = _changes(input, set)
     source, file = Source(text, name), parse(text, name=name)
     graph, opened = open_graph(file, source, stand_in, settings=settings, inputs=inputs)
-    wanted = {} if want is None else wanted_shape(graph, want)
+    wanted = {} if want is None else wanted_sizes(graph, want)
     holes = all_holes(graph, opened, want=wanted, bound=bound)
     return Solution(graph.title, name, wanted=want, holes=holes)
 

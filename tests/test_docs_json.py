@@ -79,7 +79,15 @@ def names(data: Any) -> set[str]:
         return set().union(*map(names, data))
     if not isinstance(data, dict):
         return set()
-    keyed = {"values", "sizes", "without_dropped_pixels", "smallest", "refusals", "choices"}
+    keyed = {
+        "values",
+        "sizes",
+        "without_dropped_pixels",
+        "smallest",
+        "forms",
+        "refusals",
+        "choices",
+    }
     return set(data) | set().union(*(names(data[key]) for key in data.keys() - keyed))
 
 

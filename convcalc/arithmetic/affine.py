@@ -179,13 +179,9 @@ class Affine:
 
     def maximum(self, other: Any) -> Any:
         """The larger of both; raises `Split` at the crossing where neither is always the larger."""
-        larger = where(self, ">=", other)
-        if isinstance(larger, Part):
-            if where(other, ">=", self) is True:
-                return other
-            cut = larger.low if larger.low > self.low else (larger.high or 0) + 1
-            raise Split(self.low, self.high, cut=cut)
-        return self if larger else other
+        if where(other, ">=", self) is True:
+            return other
+        return self if holds(self, ">=", other) else other
 
     def by_residue(self, modulo: Any, rule: Any) -> Any:
         """A rule that reads only self mod `modulo`; raises `Split` as // does."""
@@ -221,6 +217,9 @@ class Opaque:
 
     def __repr__(self) -> str:
         return f"Opaque({', '.join(map(repr, self.names))}{', mixed=True' * self.mixed})"
+
+    def __str__(self) -> str:
+        return "?"
 
     def _with(self, other: Any) -> Any:
         if isinstance(other, Opaque):
@@ -284,6 +283,18 @@ def where(left: Any, relation: str, right: Any) -> bool | Part:
     if low == domain.low and high == domain.high:
         return True
     return Part(1, 0, low, high)
+
+
+def holds(left: Any, relation: str, right: Any) -> bool:
+    """Whether ``left relation right`` holds, one of ``>= <=``; raises `Split` where it does in a
+    part of the domain only, and `Meeting` as `where` does.
+    """
+    found = where(left, relation, right)
+    if isinstance(found, bool):
+        return found
+    domain = left if isinstance(left, Affine) else right
+    cut = found.low if found.low > domain.low else (found.high or 0) + 1
+    raise Split(domain.low, domain.high, cut=cut)
 
 
 class Band(NamedTuple):

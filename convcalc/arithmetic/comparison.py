@@ -45,7 +45,7 @@ def largest(numbers: Iterable[Any], at_least: Mapping[str, int] | None = None) -
             base = number_of(dict(shared))
             return base + largest([number - base for number in candidates], at_least)
         candidates = list(dict.fromkeys(n for number in candidates for n in _alternatives(number)))
-    samples = _samples(candidates, at_least or {})
+    samples = [s for s in _samples(candidates, at_least or {}) if _defined(candidates, s)]
     kept: list[tuple[list[Any], Any]] = []
     for number in candidates:
         values = [number.evaluate(s) if isinstance(number, Polynomial) else number for s in samples]
@@ -71,6 +71,17 @@ def _alternatives(number: Any) -> tuple[Any, ...]:
             rest = number - Polynomial({(atom,): 1})
             return tuple(argument + rest for argument in parts(atom))
     return (number,)
+
+
+def _defined(numbers: Iterable[Any], sample: dict[str, int]) -> bool:
+    """Whether all the numbers have a value there: no divisor is 0."""
+    try:
+        for number in numbers:
+            if isinstance(number, Polynomial):
+                number.evaluate(sample)
+    except ZeroDivisionError:
+        return False
+    return True
 
 
 def _samples(numbers: Iterable[Any], at_least: Mapping[str, int]) -> list[dict[str, int]]:

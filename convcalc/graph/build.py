@@ -82,12 +82,15 @@ def build(
     """The graph of a spec.
 
     `settings` replace the values of top-level lets and symbols, `inputs` the shapes of inputs by
-    their label ("" for the only one). `problems` were found in the text before; they are reported
+    their label ("" for the only one). With `free`, the spatial sizes of inputs are unknowns where
+    no input has symbols. `problems` were found in the text before; they are reported
     with what is found here. Raises `SpecError` with every mistake found.
     """
     builder = Builder(source, settings or {}, inputs or {})
     builder.free = free
     builder.run(file)
+    if builder.freed and builder.named_sizes:  # then numbers are meant as they are
+        return build(file, source, settings=settings, inputs=inputs, problems=problems)
     found = [*problems, *builder.problems]
     if not found and not builder.nodes:
         raise SpecError(
@@ -149,6 +152,8 @@ class Builder:
         self.free = False
         self.poisoned = False
         self.freed: dict[tuple[str, int], Any] = {}
+        self.named_sizes = False
+        """Whether some input's sizes have symbols of the spec's own."""
         self.title: str | None = None
         self.layout = "chw"
         self.nodes: list[Node] = []
@@ -172,6 +177,8 @@ class Builder:
     def run(self, file: tree.File) -> None:
         self.file = file
         place = Place(Frame(), self.root)
+        symbols = [item for item in file.statements if isinstance(item, tree.Symbols)]
+        self.declared = {name for item in symbols for name in item.names}
         lets = {item.name for item in file.statements if isinstance(item, tree.Let)}
         inputs = sum(is_input(item) for item, _ in statements_in(file.statements, None))
         if "" in self.inputs and inputs > 1:
@@ -612,9 +619,11 @@ class Builder:
         """Add an input, with the shape that the user asked for instead, if any."""
         key = label if label in self.inputs else "" if "" in self.inputs else None
         self.found_inputs.append((label, action.span))
+        written: Any = action.arguments
         if key is None:
             values = self.arguments(Input, "input", action, place, current)
         else:
+            written = self.inputs[key]
             replaced = tree.Apply("input", (self.inputs[key],), (), action.span)
             try:
                 values = self.arguments(Input, "input", replaced, place, current)
@@ -629,7 +638,10 @@ class Builder:
                 action.span,
             )
         numbers = all(isinstance(size, int) for size in sizes)
-        if self.free and numbers and not self.symbols.known:
+        named = [node.name for node in tree.inside(written) if isinstance(node, tree.Name)]
+        if any(name in self.symbols.known for name in named):
+            self.named_sizes = True
+        elif self.free and numbers:
             sizes = self.freed_sizes(sizes)
         node = self.node(self.interned(Input, (sizes,), "input"), (), action, label, place)
         varies = tuple(
@@ -672,10 +684,11 @@ class Builder:
                 continue
             if (axis, size) not in self.freed:
                 number, name = 1, axis
-                while name in self.symbols.known:
+                while name in self.symbols.known or name in self.declared:
                     number += 1
                     name = f"{axis}{number}"
-                self.symbols.known[name] = self.freed[axis, size] = Opaque(name)
+                free_size = self.symbols.given.get(name, Opaque(name))
+                self.symbols.known[name] = self.freed[axis, size] = free_size
             free.append(self.freed[axis, size])
         return tuple(free)
 
@@ -709,6 +722,8 @@ class Builder:
         known = self.shapes.get(key)
         if known is None:
             recorder = Recorder()
+            if len(self.symbols.known) > len(self.freed):
+                layer.check_arguments(recorder)
             known = self.shapes[key] = layer.output(shapes, recorder)
             self.requirements += (Stated(index, *stated) for stated in recorder.recorded)
         return known

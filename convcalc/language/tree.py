@@ -6,8 +6,9 @@ have equal trees. `convcalc.language.parser` has the grammar.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, dataclass_transform
 
 from convcalc.source import Span
 
@@ -305,3 +306,14 @@ class File(Node):
 
     statements: tuple[Statement, ...]
     span: Span = field(default=NOWHERE)
+
+
+def inside(node: Any) -> Iterator[Node]:
+    """A node, or the nodes in a tuple, and all that is in them, in the order of the text."""
+    if isinstance(node, tuple):
+        for item in node:
+            yield from inside(item)
+    elif isinstance(node, Node):
+        yield node
+        for name in node.__slots__:
+            yield from inside(getattr(node, name))

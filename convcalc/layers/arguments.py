@@ -8,7 +8,7 @@ that arrive here were evaluated by the graph builder: numbers (ints, fractions, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from convcalc.arithmetic.number import Number, to_data
@@ -64,6 +64,10 @@ class Kind:
         """The value as the layer keeps it. Raises `LayerProblem` for one of another kind."""
         raise LayerProblem(f"{name} takes {self.syntax}, not {describe(value)}", argument=name)
 
+    def least(self, value: Any) -> Iterable[tuple[Any, int]]:
+        """The numbers in the kept value, each with the least that it may be."""
+        return ()
+
     def text(self, value: Any) -> str:
         """The kept value in the language."""
         return str(to_data(value))
@@ -118,7 +122,7 @@ def written(number: Any) -> str:
         if isinstance(number, int) or hasattr(number, "to_data")
         else str(number)
     )
-    plain = text.isdecimal() or (text.replace("_", "A").isalnum() and text.isupper())
+    plain = text.isdecimal() or text == "?" or (text.replace("_", "A").isalnum() and text.isupper())
     return text if plain else f"({text})"
 
 
@@ -178,6 +182,9 @@ class Count(Kind):
             return super().read(value, name)
         return whole(value, name, self.minimum)
 
+    def least(self, value: Any) -> Iterable[tuple[Any, int]]:
+        return [(value, self.minimum)]
+
 
 class PerAxis(Kind):
     """A whole number an axis; one number means every axis. Kept as a tuple, of length 1 for every
@@ -195,6 +202,9 @@ class PerAxis(Kind):
         if isinstance(value, Axes) or not is_number(value):
             return super().read(value, name)
         return (whole(value, name, self.minimum),)
+
+    def least(self, value: Any) -> Iterable[tuple[Any, int]]:
+        return [(number, self.minimum) for number in value]
 
     def text(self, value: Any) -> str:
         return shape_text(value) if len(value) > 1 else written(value[0])
@@ -239,6 +249,12 @@ class Padding(Kind):
         pixels = whole(value, name, self.minimum)
         return ((pixels, pixels),)
 
+    def least(self, value: Any) -> Iterable[tuple[Any, int]]:
+        if isinstance(value, str) or self.minimum is None:
+            return []
+        sides = dict.fromkeys(side for pair in value for side in pair)
+        return [(side, self.minimum) for side in sides]
+
     def text(self, value: Any) -> str:
         if isinstance(value, str):
             return value
@@ -256,6 +272,9 @@ class Sides(Kind):
         if isinstance(value, Axes) and len(value.pairs) > 1:
             return super().read(value, name)
         return Padding(words=()).read(value, name)[0]
+
+    def least(self, value: Any) -> Iterable[tuple[Any, int]]:
+        return [(side, 0) for side in value]
 
     def text(self, value: Any) -> str:
         return written_axes([value])
@@ -330,6 +349,9 @@ class Scale(Kind):
             values = [value]
         return tuple(self._factor(factor, name) for factor in values)
 
+    def least(self, value: Any) -> Iterable[tuple[Any, int]]:
+        return [(numerator, 1) for numerator, _ in value]
+
     @staticmethod
     def _factor(value: Any, name: str) -> tuple[Number, Number]:
         if not hasattr(value, "numerator"):
@@ -376,6 +398,9 @@ class Range(Kind):
             return (whole(first, name, 0), whole(end, name, 0))
         return super().read(value, name)
 
+    def least(self, value: Any) -> Iterable[tuple[Any, int]]:
+        return [(number, 0) for number in value]
+
     def text(self, value: Any) -> str:
         return written_axes([value])
 
@@ -396,6 +421,9 @@ class ShapeOf(Kind):
             return (whole(sizes[0], "the length", 1),)
         axes = ("depth", *axis_names(len(sizes) - 1))
         return tuple(whole(size, f"the {axis}", 1) for size, axis in zip(sizes, axes, strict=True))
+
+    def least(self, value: Any) -> Iterable[tuple[Any, int]]:
+        return [(size, 1) for size in value]
 
     def text(self, value: Any) -> str:
         return shape_text(value)
@@ -418,6 +446,9 @@ class SizeOrReference(Kind):
         if isinstance(value, Word) or callable(value):
             return super().read(value, name)
         return PerAxis().read(value, name)
+
+    def least(self, value: Any) -> Iterable[tuple[Any, int]]:
+        return [] if isinstance(value, SizeOf) else [(number, 1) for number in value]
 
     def text(self, value: Any) -> str:
         return f"@{value.label}" if isinstance(value, SizeOf) else PerAxis().text(value)

@@ -21,6 +21,7 @@ __all__ = [
     "axis_names",
     "each_axis",
     "fixed",
+    "formulas_among",
 ]
 
 RANKS = ("vectors", "1-D maps (CxL)", "2-D maps (CxHxW)", "3-D maps (CxDxHxW)")
@@ -54,8 +55,8 @@ class Shape(NamedTuple):
         return shape_text(self.sizes)
 
     def with_depth(self, depth: Number) -> Shape:
-        """The same map with another depth that does not vary."""
-        return Shape((depth, *self.sizes[1:]), (False, *self.varies[1:]))
+        """The same map with another depth, which varies only if it is a formula."""
+        return Shape((depth, *self.sizes[1:]), (not isinstance(depth, int), *self.varies[1:]))
 
     def with_spatial(self, spatial: Sequence[Number]) -> Shape:
         """The same depth with other spatial sizes, varying as before."""
@@ -63,8 +64,13 @@ class Shape(NamedTuple):
 
 
 def fixed(*sizes: Number) -> Shape:
-    """A shape that does not vary with the input."""
-    return Shape(sizes, (False,) * len(sizes))
+    """A shape of given sizes: they don't vary with the input, unless they are formulas."""
+    return Shape(sizes, formulas_among(sizes))
+
+
+def formulas_among(sizes: Sequence[Number]) -> tuple[bool, ...]:
+    """Which given sizes are formulas, and so may be 1 for some values only."""
+    return tuple([not isinstance(size, int) for size in sizes])
 
 
 class Window(NamedTuple):
@@ -172,6 +178,14 @@ class Layer(ABC):
                 help=f"reshape {shape}x1x1 makes a map of it",
             )
         return shape
+
+    def check_arguments(self, check: Check) -> None:
+        """Require of arguments with symbols what is required of numbers when they are read."""
+        for argument, value in zip(self.arguments, self.values, strict=True):
+            if value is not argument.default:
+                for number, least in argument.kind.least(value):
+                    reason = f"{argument.name} must be at least {least}"
+                    check.require(number, ">=", least, reason)
 
     @abstractmethod
     def output(self, inputs: Sequence[Shape], check: Check) -> Shape:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from convcalc.arithmetic import formulas
-from convcalc.arithmetic.number import minimum
+from convcalc.arithmetic.number import minimum, product
 from convcalc.layers.arguments import (
     Choice,
     Count,
@@ -20,7 +20,7 @@ from convcalc.layers.arguments import (
     optional,
     required,
 )
-from convcalc.layers.base import Check, Shape, axis_names, each_axis
+from convcalc.layers.base import Check, Shape, axis_names, each_axis, formulas_among
 from convcalc.layers.pointwise import check_divisible
 from convcalc.layers.taps import SAME, Folded, InputTaps, Linear, Nearest, Strided, Taps, same
 from convcalc.layers.whole import Weightless
@@ -175,7 +175,8 @@ def wanted(size: Any, inputs: Sequence[Shape]) -> tuple[tuple[Any, ...], tuple[b
     """The sizes that an argument `size` asks for, and whether they vary."""
     shape = inputs[0]
     if not isinstance(size, SizeOf):
-        return each_axis(size, shape.rank, "size", shape), (False,) * shape.rank
+        sizes = each_axis(size, shape.rank, "size", shape)
+        return sizes, formulas_among(sizes)
     reference = inputs[-1]
     if reference.rank != shape.rank:
         raise LayerProblem(
@@ -258,7 +259,7 @@ class PixelShuffle(Weightless):
 
     def output(self, inputs: Sequence[Shape], check: Check) -> Shape:
         shape = self.arrives(inputs)
-        channels = self.factor**shape.rank
+        channels = product((self.factor,) * shape.rank)
         check.require(
             shape.depth % channels,
             "==",
@@ -296,7 +297,8 @@ class PixelUnshuffle(Weightless):
                 problem(f"the {name} of {n} is not divisible by {self.factor}", "factor"),
             )
         sizes = [n // self.factor for n in shape.spatial]
-        return Shape((shape.depth * self.factor**shape.rank, *sizes), shape.varies)
+        channels = product((self.factor,) * shape.rank)
+        return Shape((shape.depth * channels, *sizes), shape.varies)
 
     def taps(self, inputs: Sequence[Shape], output: Shape) -> tuple[InputTaps, ...]:
         return ((Strided(self.factor, 0, 1, self.factor),) * output.rank,)

@@ -7,7 +7,16 @@ from typing import Any, ClassVar
 
 from convcalc.arithmetic import formulas
 from convcalc.layers.arguments import Count, Flag, PerAxis, ShapeOf, optional, required
-from convcalc.layers.base import Check, Layer, LayerProblem, Shape, Weights, each_axis, fixed
+from convcalc.layers.base import (
+    Check,
+    Layer,
+    LayerProblem,
+    Shape,
+    Weights,
+    each_axis,
+    fixed,
+    formulas_among,
+)
 from convcalc.layers.taps import EVERYTHING, SAME, Adaptive, InputTaps, Taps, everything
 
 
@@ -60,7 +69,7 @@ class AdaptivePool(Weightless):
     def output(self, inputs: Sequence[Shape], check: Check) -> Shape:
         shape = self.arrives(inputs)
         sizes = each_axis(self.size, shape.rank, "size", shape)
-        return Shape((shape.depth, *sizes), (shape.varies[0],) + (False,) * shape.rank)
+        return Shape((shape.depth, *sizes), (shape.varies[0], *formulas_among(sizes)))
 
     def taps(self, inputs: Sequence[Shape], output: Shape) -> tuple[InputTaps, ...]:
         return (

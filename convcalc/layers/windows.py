@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from convcalc.arithmetic import formulas
-from convcalc.arithmetic.number import Number, by_residue
+from convcalc.arithmetic.number import Number, by_residue, maximum
 from convcalc.layers.arguments import (
     Argument,
     Choice,
@@ -351,10 +351,9 @@ class Deconv(Convolution):
 
     def _same(self, window: Window, output_pad: Number) -> tuple[Any, Any]:
         total = formulas.transposed_same_padding(window.extent, window.stride, output_pad)
-        if isinstance(total, int) and total < 0:
-            return (0, total)
-        less = total // 2
-        return (less, total - less) if self.pad == "same" else (total - less, less)
+        half = total // 2 if self.pad == "same" else total - total // 2
+        before = maximum(half, 0)
+        return (before, total - before)
 
     def taps(self, inputs: Sequence[Shape], output: Shape) -> tuple[InputTaps, ...]:
         return (

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from convcalc.arithmetic.affine import Progression
+from convcalc.solving import forms
 from convcalc.solving.valid import GivenWeights, Near, Valid, Why, halves
 
 if TYPE_CHECKING:
@@ -29,9 +31,9 @@ def text(solution: Solution) -> str:
     if solution.given is not None:
         lines += ["", *given(solution.given)]
     for names, near in together(solution.near):
-        lines += ["", *nearest(names, near)]
-    for item in solution.why:
-        lines += ["", *reason(item)]
+        lines += ["", *nearest(names, near, solution)]
+    for whys in same_reasons(solution.why):
+        lines += ["", *reason(" = ".join(item.symbol for item in whys), whys[0], solution)]
     return "\n".join(lines) + "\n"
 
 
@@ -40,7 +42,7 @@ def alike(valid: Sequence[Valid]) -> list[list[Valid]]:
     groups: list[list[Valid]] = []
     for item in valid:
         for group in groups:
-            if (group[0].sizes, group[0].even) == (item.sizes, item.even) and not item.refusal:
+            if replace(item, symbol=group[0].symbol) == group[0]:
                 group.append(item)
                 break
         else:
@@ -51,139 +53,67 @@ def alike(valid: Sequence[Valid]) -> list[list[Valid]]:
 def answer(group: Sequence[Valid], solution: Solution) -> Iterator[str]:
     """What is known of symbols that are answered alike."""
     valid = group[0]
-    names = " and ".join(item.symbol for item in group)
+    names = [item.symbol for item in group]
     if valid.refusal is not None:
-        yield f"{names}: not solved, because {valid.refusal}."
+        yield f"{forms.listed(names)}: not solved, because {valid.refusal}."
         if valid.help:
             yield f"  help: {valid.help}"
         return
-    purpose = f" gives {solution.wanted}" if solution.wanted else " works"
+    purpose = purpose_of(solution)
     if not valid.sizes:
-        yield f"{names}: no size{purpose}."
+        end = f": none is left at {valid.emptied}" if valid.emptied else ""
+        yield f"{forms.listed(names)}: no size {purpose}{end}."
         return
-    dropping = " and drops no pixel" if solution.strict else ""
+    letter = forms.letter_for(names)
     if valid.sizes == (Progression(1, 1, 1, None),):
-        yield f"{names}: every size{purpose}{dropping}."
+        yield f"{forms.listed(names)}: every size {purpose}."
     else:
-        yield f"{names}: {words(valid.sizes)}."
+        yield f"{forms.listed(names)}: {forms.words(valid.sizes, letter)}."
     if valid.even is None:
-        yield "  the sizes that drop no pixel fall into too many cases"
+        yield "  which of them drop no pixel could not be solved"
     elif not solution.strict and valid.even != valid.sizes:
         if valid.even:
-            yield f"  without dropping a pixel: {words(valid.even)}"
+            yield f"  without dropping a pixel: {forms.words(valid.even, letter)}"
         else:
             yield "  every one of them drops pixels somewhere"
-    yield f"  in a docstring: {sentence(group)}"
-    yield f"  in Python:      {condition(valid.sizes, variable(group))}"
-    if len(valid.sizes) == 1:
-        only = valid.sizes[0]
-        if only.width == 1:
-            end = "no max" if only.last is None else f"max {only.last}"
-            yield f"  as a range:     min {only.first}, step {only.step}, {end}"
-            for item in group:
-                yield f"  torch.export:   {dimension(only, item.symbol)}"
+    yield f"  in a docstring: {forms.sentence(names, valid.sizes)}"
+    yield f"  in Python:      {forms.condition(valid.sizes, forms.variable(names))}"
+    limits = forms.limits(valid.sizes)
+    if limits is None:
+        yield "  as a range:     none; min, step and max cannot say it"
+        return
+    end = "no max" if limits["max"] is None else f"max {limits['max']}"
+    yield f"  as a range:     min {limits['min']}, step {limits['step']}, {end}"
+    for item in group:
+        if item.of_input:
+            yield f"  torch.export:   {forms.dimension(valid.sizes, item.symbol)}"
 
 
-def variable(group: Sequence[Valid]) -> str:
-    return group[0].symbol if len(group) == 1 else "n"
-
-
-def words(sizes: Sequence[Progression]) -> str:
-    """A set of sizes in words: ``16·t for t ≥ 1 (16, 32, 48, …)``."""
-    return "; ".join(map(one, sizes))
-
-
-def one(progression: Progression) -> str:
-    """A progression in words."""
-    first, step, width, last = (
-        progression.first,
-        progression.step,
-        progression.width,
-        progression.last,
-    )
-    if step == 1:
-        if last is None:
-            return f"every size from {first}"
-        return f"{first}" if first == last else f"{first} to {last}"
-    if width > 1:
-        runs = [f"{first + i * step}–{first + i * step + width - 1}" for i in range(3)]
-        end = f", up to {last}" if last is not None else ""
-        return (
-            f"{first} to {first + width - 1} and every {step} further{end} ({', '.join(runs)}, …)"
-        )
-    start, rest = divmod(first, step)
-    line = f"{step}·t + {rest}" if rest else f"{step}·t"
-    examples = ", ".join(str(first + i * step) for i in range(3))
-    if last is None:
-        return f"{line} for t ≥ {start} ({examples}, …)"
-    return f"{line} for {start} ≤ t ≤ {last // step} ({examples}, … {last})"
-
-
-def sentence(group: Sequence[Valid]) -> str:
-    """A sentence for a docstring."""
-    sizes = group[0].sizes
-    if len(sizes) == 1 and sizes[0].first == sizes[0].last:
-        return f"{' and '.join(item.symbol for item in group)} must be {sizes[0].first}."
-    names = " and ".join(item.symbol for item in group) + (
-        " must each be" if len(group) > 1 else " must be"
-    )
-    if len(sizes) == 1:
-        only = sizes[0]
-        if only.step == 1 and only.last is None:
-            return f"{names} at least {only.first}."
-        if only.width == 1 and only.last is None:
-            rest = only.first % only.step
-            form = f"a multiple of {only.step}" + (f" plus {rest}" if rest else "")
-            return f"{names} {form}, at least {only.first}."
-        if only.step == 1:
-            return f"{names} from {only.first} to {only.last}."
-    return f"{names} one of: {words(sizes)}."
-
-
-def condition(sizes: Sequence[Progression], name: str) -> str:
-    """A Python condition that is true for these sizes."""
-    parts = [one_condition(progression, name) for progression in sizes]
-    if len(parts) == 1:
-        return parts[0]
-    return " or ".join(f"({part})" if " and " in part else part for part in parts)
-
-
-def one_condition(progression: Progression, name: str) -> str:
-    first, step, width, last = (
-        progression.first,
-        progression.step,
-        progression.width,
-        progression.last,
-    )
-    if first == last:
-        return f"{name} == {first}"
-    if step == 1:
-        return f"{name} >= {first}" if last is None else f"{first} <= {name} <= {last}"
-    bound = f"{name} >= {first}" if last is None else f"{first} <= {name} <= {last}"
-    if width == 1:
-        return f"{name} % {step} == {first % step} and {bound}"
-    return f"({name} - {first}) % {step} < {width} and {bound}"
-
-
-def dimension(progression: Progression, symbol: str) -> str:
-    """The form of torch.export's dynamic shapes: ``16*Dim("h", min=1)``."""
-    step, first, last = progression.step, progression.first, progression.last
-    start, rest = divmod(first, step)
-    end = "" if last is None else f", max={last // step}"
-    form = f'Dim("{symbol.lower()}", min={start}{end})'
-    return (f"{step}*" if step != 1 else "") + form + (f" + {rest}" if rest else "")
+def purpose_of(solution: Solution) -> str:
+    """What the sizes do that are solved for."""
+    purpose = f"gives {solution.wanted}" if solution.wanted else "works"
+    return f"{purpose} and drops no pixel" if solution.strict else purpose
 
 
 def given(weights: GivenWeights) -> Iterator[str]:
     """Which sizes suit a fully connected layer's weights as they are."""
+    names = forms.listed([name for name, _ in weights.layers])
+    several = len(weights.layers) > 1
+    counts = [f"{features:,}" for _, features in weights.layers]
+    values = forms.listed(counts) + " values"
+    if several and len(set(counts)) == 1:
+        values = f"{counts[0]} values each"
     yield (
-        f"{weights.layer} adapts to any size here."
-        f" With its weights for {weights.features:,} values as given:"
+        f"{names} adapt{'' if several else 's'} to any size here."
+        f" With {'their' if several else 'its'} weights for {values} as given:"
     )
     if not weights.choices:
         yield "  no size"
+    letter = forms.letter_for([symbol for choice in weights.choices for symbol in choice])
     for choice in weights.choices[:SHOWN_CHOICES]:
-        yield "  " + " with ".join(f"{symbol} {words(sizes)}" for symbol, sizes in choice.items())
+        yield "  " + " with ".join(
+            f"{symbol} {forms.words(sizes, letter)}" for symbol, sizes in choice.items()
+        )
     more = len(weights.choices) - SHOWN_CHOICES
     if more > 0:
         yield f"  and {more} more ways (--format json has all)"
@@ -197,12 +127,15 @@ def together(nears: Sequence[Near]) -> list[tuple[str, Near]]:
     return [(" = ".join(near.symbol for near in group), group[0]) for group in groups.values()]
 
 
-def nearest(names: str, near: Near) -> Iterator[str]:
+def nearest(names: str, near: Near, solution: Solution) -> Iterator[str]:
     """The nearest valid sizes and how to reach them."""
     if near.valid:
-        yield f"{names} = {near.size} works."
+        yield f"{names} = {near.size} {purpose_of(solution)}."
         return
-    yield f"{names} = {near.size} does not work. The nearest that do:"
+    purpose = f"give {solution.wanted}" if solution.wanted else "work"
+    if solution.strict:
+        purpose += " without dropping a pixel"
+    yield f"{names} = {near.size} does not {purpose}. The nearest that do:"
     if near.below is not None:
         before, after = halves(near.size - near.below)
         yield f"  {near.below}: crop {near.size - near.below} ({before} before, {after} after)"
@@ -213,12 +146,23 @@ def nearest(names: str, near: Near) -> Iterator[str]:
         yield "  none"
 
 
-def reason(item: Why) -> Iterator[str]:
+def same_reasons(whys: Sequence[Why]) -> list[list[Why]]:
+    """The answers, those alike for several symbols together."""
+    groups: list[list[Why]] = []
+    for item in whys:
+        if groups and replace(item, symbol=groups[-1][0].symbol) == groups[-1][0]:
+            groups[-1].append(item)
+        else:
+            groups.append([item])
+    return groups
+
+
+def reason(names: str, item: Why, solution: Solution) -> Iterator[str]:
     """Why a size works or not, and how it came there."""
     if item.layer is None:
-        yield f"{item.symbol} = {item.size} works."
+        yield f"{names} = {item.size} {purpose_of(solution)}."
         return
-    yield f"{item.symbol} = {item.size} breaks at {item.layer}: {item.reason}."
+    yield f"{names} = {item.size} breaks at {item.layer}: {item.reason}."
     for number, chain in enumerate(item.chains):
         label = f"part {number + 1}: " if len(item.chains) > 1 else ""
         yield (

@@ -125,7 +125,7 @@ def _needs(report: Report, spelling: Spelling) -> Iterator[Message]:
     """What must hold of the symbols: the sizes that each requirement leaves, and who asks."""
     if not report.requirements:
         return
-    from convcalc.render.solution import words  # only networks with symbols need it
+    from convcalc.solving.forms import words  # only networks with symbols need it
 
     symbols: dict[tuple[str, str, str], list[str]] = {}
     for item in report.requirements:

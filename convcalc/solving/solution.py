@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from convcalc.arithmetic.affine import Opaque
@@ -19,6 +19,7 @@ from convcalc.layers.arguments import (
     SizeOf,
     SizeOrReference,
 )
+from convcalc.solving.forms import forms
 from convcalc.solving.valid import (
     GivenWeights,
     Near,
@@ -79,6 +80,11 @@ class Solution:
                 v.symbol: v.to_dict()["without_dropped_pixels"] for v in self.valid
             },
             "smallest": {v.symbol: v.smallest for v in self.valid},
+            "forms": {
+                v.symbol: forms(v.symbol, v.sizes, of_input=v.of_input)._asdict()
+                for v in self.valid
+                if v.sizes
+            },
             "refusals": {v.symbol: v.refusal for v in self.valid if v.refusal is not None},
             "given_weights": None if self.given is None else self.given.to_dict(),
             "near": [item.to_dict() for item in self.near],
@@ -105,20 +111,33 @@ def solution(
     """
     wanted = None if want is None else wanted_sizes(graph, want)
     valid = each_symbol(graph, strict, wanted)
-    symbols = [item.symbol for item in valid]
+    if any(item.refusal and not item.of_input for item in valid):
+        numbers = declared()  # a kernel, say, can be solved for an input as it is
+        if numbers is not None:
+            valid = tuple(
+                valid_sizes(numbers, item.symbol, strict=strict, wanted=wanted)
+                if item.refusal and item.symbol in numbers.symbols and not item.of_input
+                else item
+                for item in valid
+            )
+    asked = [item for item in valid if item.of_input] or list(valid)
+    symbols = [item.symbol for item in asked]
+    for option, question in (("--want", want), ("--near", near), ("--why", why_not)):
+        if question is not None and not valid:
+            raise wrong(f"{option}: the network has no input size that could vary", None)
     return Solution(
         graph.title,
         graph.source.name,
         strict,
         want,
         valid,
-        given(graph, declared) if want is None else None,
+        given(graph, declared, strict) if want is None else None,
         tuple(
             nearest_sizes(item, size)
-            for item, size in zip(valid, sizes_of(near, symbols, "--near"), strict=False)
+            for item, size in zip(asked, sizes_of(near, symbols, "--near"), strict=False)
             if item.refusal is None
         ),
-        tuple(explained(graph, valid, sizes_of(why_not, symbols, "--why"), strict, wanted)),
+        tuple(explained(graph, asked, sizes_of(why_not, symbols, "--why"), strict, wanted)),
     )
 
 
@@ -128,8 +147,7 @@ def each_symbol(graph: Graph, strict: bool, wanted: Wanted | None) -> tuple[Vali
     result: list[Valid] = []
     for symbol in graph.symbols:
         if alike and result:
-            first = result[0]
-            result.append(Valid(symbol, first.sizes, first.even, first.refusal, first.help))
+            result.append(replace(result[0], symbol=symbol))
         else:
             result.append(valid_sizes(graph, symbol, strict=strict, wanted=wanted))
     return tuple(result)
@@ -164,24 +182,27 @@ def _even(kind: Kind, value: Any) -> bool:
     return not isinstance(value, tuple) or all(item == value[0] for item in value)
 
 
-def given(graph: Graph, declared: Callable[[], Graph | None]) -> GivenWeights | None:
+def given(graph: Graph, declared: Callable[[], Graph | None], strict: bool) -> GivenWeights | None:
     """The sizes that suit a fully connected layer's weights, where they can be found."""
-    place = weighed(graph)
-    numbers = None if place is None else declared()
-    if place is None or numbers is None:
+    maps = weighed(graph)
+    numbers = declared() if maps else None
+    if numbers is None or numbers.symbols:
         return None
     try:
-        return given_weights(graph, numbers, *place, alike=treats_axes_alike(graph))
+        return given_weights(graph, numbers, maps, alike=treats_axes_alike(graph), strict=strict)
     except Refusal:
         return None
 
 
 def wanted_sizes(graph: Graph, want: str) -> dict[int, tuple[int, ...]]:
-    """The node and the spatial sizes that ``conv5=256x13x13`` asks for; without a name the last
-    output.
+    """The node and the sizes that ``conv5=256x13x13`` asks for; without a name the last output.
+
+    Sizes are written in the order of the spec's layout, and are depth first here.
     """
     name, _, shape = want.rpartition("=")
     sizes = numbers(shape, "--want")
+    if graph.layout == "hwc":
+        sizes = [sizes[-1], *sizes[:-1]]
     node = named_node(graph, name) if name else fitting_node(graph, sizes)
     found = graph.nodes[node].shape
     if len(sizes) != len(found.sizes):
@@ -191,13 +212,7 @@ def wanted_sizes(graph: Graph, want: str) -> dict[int, tuple[int, ...]]:
         )
     if isinstance(found.depth, int) and found.depth != sizes[0]:
         raise wrong(f"--want {want}: the depth of {graph.names[node]} is {found.depth}", None)
-    return {node: tuple(sizes[1:])}
-
-
-def wanted_shape(graph: Graph, want: str) -> dict[int, tuple[int, ...]]:
-    """As `wanted_sizes`, with the depth in front."""
-    depth = numbers(want.rpartition("=")[2], "--want")[0]
-    return {node: (depth, *sizes) for node, sizes in wanted_sizes(graph, want).items()}
+    return {node: tuple(sizes)}
 
 
 def only_alone(what: str, **others: Any) -> None:
@@ -256,11 +271,15 @@ def explained(
     strict: bool,
     wanted: Wanted | None,
 ) -> list[Why]:
-    """Why each size works or not; said once for symbols that are treated alike."""
+    """Why each size works or not."""
     result: list[Why] = []
-    alike = treats_axes_alike(graph)
+    alike = wanted is None and treats_axes_alike(graph)
     for item, size in zip(valid, sizes, strict=False):
-        if item.refusal or (alike and any(known.size == size for known in result)):
+        if item.refusal:
+            continue
+        same = next((known for known in result if alike and known.size == size), None)
+        if same is not None:
+            result.append(replace(same, symbol=item.symbol))
             continue
         try:
             result.append(why(graph, item.symbol, size, strict=strict, wanted=wanted))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from convcalc.arithmetic import formulas
@@ -18,7 +18,7 @@ from convcalc.arithmetic.affine import (
 )
 from convcalc.arithmetic.number import Number
 from convcalc.graph.graph import Graph
-from convcalc.layers.base import Check, LayerProblem, Shape
+from convcalc.layers.base import Check, Layer, LayerProblem, Shape
 from convcalc.layers.whole import Fc
 from convcalc.layers.windows import Deconv, Windowed
 from convcalc.solving.walk import (
@@ -37,8 +37,8 @@ class Valid:
     """The sizes of one symbol for which the network works.
 
     `sizes` are all of them, `even` those at which no window drops a pixel besides, None where these
-    fall into too many cases. `refusal` says
-    why they could not be found (both are empty then).
+    could not be found. `refusal` says why nothing could be found (both are empty then), `emptied`
+    names the layer that leaves no size. `of_input` says that it is a spatial size of an input.
     """
 
     symbol: str
@@ -46,6 +46,8 @@ class Valid:
     even: tuple[Progression, ...] | None
     refusal: str | None = None
     help: str | None = None
+    emptied: str | None = None
+    of_input: bool = True
 
     def __contains__(self, size: int) -> bool:
         return any(size in progression for progression in self.sizes)
@@ -70,20 +72,20 @@ class Valid:
 
 @dataclass(frozen=True, slots=True)
 class GivenWeights:
-    """The sizes that suit a fully connected layer's weights as they are: the values it takes are
-    `features`.
+    """The sizes that suit the weights of fully connected layers as they are.
 
-    Each of `choices` is one way to come to as many: sizes for each symbol, to be taken together.
+    `layers` are their names, and how many values each takes. Each of `choices` is one way to come
+    to as many: sizes for each symbol, to be taken together.
     """
 
-    layer: str
-    features: int
+    layers: tuple[tuple[str, int], ...]
     choices: tuple[dict[str, tuple[Progression, ...]], ...]
 
     def to_dict(self) -> dict[str, Any]:
         return {
-            "layer": self.layer,
-            "features": self.features,
+            "layer": self.layers[0][0],
+            "features": self.layers[0][1],
+            "layers": [{"layer": layer, "features": count} for layer, count in self.layers],
             "choices": [
                 {symbol: [p.to_dict() for p in sizes] for symbol, sizes in choice.items()}
                 for choice in self.choices
@@ -141,8 +143,16 @@ class Near:
         }
 
 
+class Unmet(LayerProblem):
+    """A requirement that the one known size breaks; `pair` are the numbers that don't agree."""
+
+    def __init__(self, message: str, pair: tuple[Any, ...]) -> None:
+        super().__init__(message)
+        self.pair = pair
+
+
 class Demand(Check):
-    """Raises `LayerProblem` for a requirement that the one known size breaks."""
+    """Raises `Unmet` for a requirement that the one known size breaks."""
 
     def require(
         self,
@@ -154,7 +164,7 @@ class Demand(Check):
     ) -> None:
         if where(left, relation, right) is False:
             broken = {"==": "against", ">=": "is less than", "<=": "is more than"}[relation]
-            raise LayerProblem(f"{reason}: {left} {broken} {right}")
+            raise Unmet(f"{reason}: {left} {broken} {right}", (left, right))
 
 
 def halves(pixels: int) -> tuple[int, int]:
@@ -173,20 +183,33 @@ def valid_sizes(
 
     `strict` demands that no window drops a pixel; `wanted` demands spatial sizes of nodes.
     """
+    valid = Valid(symbol, (), (), of_input=symbol in spatial_symbols(graph))
     try:
         walk = Walk(graph, symbol, wanted=wanted)
         sizes = written(walk.domains(strict=strict))
     except Refusal as refusal:
-        return Valid(symbol, (), (), refusal.message, refusal.help)
+        return replace(valid, refusal=refusal.message, help=refusal.help)
     except SolvingLimitError as error:
-        return Valid(symbol, (), (), str(error))
+        return replace(valid, refusal=str(error))
+    if not sizes:
+        return replace(valid, emptied=graph.names[walk.at_node])
     if strict:
-        return Valid(symbol, sizes, sizes)
+        return replace(valid, sizes=sizes, even=sizes)
     try:
         even = written(walk.domains(strict=True))
-    except (Refusal, SolvingLimitError):  # the strides have too many common multiples
-        return Valid(symbol, sizes, None)
-    return Valid(symbol, sizes, even)
+    except (Refusal, SolvingLimitError):  # too many cases, or symbols that meet only here
+        return replace(valid, sizes=sizes, even=None)
+    return replace(valid, sizes=sizes, even=even)
+
+
+def spatial_symbols(graph: Graph) -> set[str]:
+    """The symbols in the spatial sizes of inputs."""
+    return {
+        symbol
+        for index in graph.inputs
+        for size in graph.nodes[index].shape.spatial
+        for symbol in symbols_in(size)
+    }
 
 
 def solved(
@@ -201,10 +224,9 @@ def written(domains: Sequence[Domain]) -> tuple[Progression, ...]:
     return progressions([band for domain in domains for band in domain.bands]) if domains else ()
 
 
-def weighed(graph: Graph) -> tuple[int, int] | None:
-    """The first fully connected layer whose weights depend on the input's size, and the map that it
-    reads; None where there is none.
-    """
+def weighed(graph: Graph) -> dict[int, int]:
+    """The maps of varying size that fully connected layers read, each with the first such layer."""
+    found: dict[int, int] = {}
     for index, node in enumerate(graph.nodes):
         if not isinstance(node.layer, Fc):
             continue
@@ -212,43 +234,54 @@ def weighed(graph: Graph) -> tuple[int, int] | None:
         while graph.nodes[source].layer.kind in ("flatten", "dropout", "identity"):
             source = graph.nodes[source].inputs[0]
         if any(graph.nodes[source].shape.varies[1:]):
-            return index, source
-    return None
+            found.setdefault(source, index)
+    return found
 
 
 def given_weights(
-    graph: Graph, declared: Graph, fc: int, source: int, *, alike: bool
+    graph: Graph, declared: Graph, maps: Mapping[int, int], *, alike: bool, strict: bool = False
 ) -> GivenWeights:
-    """The sizes that suit a fully connected layer's weights as they are in `declared`.
+    """The sizes that suit the weights of fully connected layers as they are in `declared`.
 
-    `graph` has free sizes, `declared` is the same network with numbers; `source` is the map that
-    the layer reads. `alike` says that the network treats its axes alike. Raises `Refusal`.
+    `graph` has free sizes, `declared` is the same network with numbers; `maps` are the maps that
+    the layers read, as `weighed` finds them. `alike` says that the network treats its axes alike.
+    Raises `Refusal`.
     """
-    shape = declared.nodes[source].shape
-    features = formulas.elements(shape.sizes)
-    axes = {
-        symbol: [
-            axis
+    known: dict[tuple[Any, ...], tuple[Progression, ...]] = {}
+
+    def sizes_for(symbol: str, wanted: dict[int, tuple[int, ...]]) -> tuple[Progression, ...]:
+        asked = tuple(
+            wanted[source][axis]
+            for source in wanted
             for axis, size in enumerate(graph.nodes[source].shape.spatial)
             if symbol in symbols_in(size)
-        ]
-        for symbol in graph.symbols
-    }
-    known: dict[tuple[Any, ...], tuple[Progression, ...]] = {}
-    choices = []
-    for spatial in factorings(features // shape.depth, shape):
-        choice = {}
-        for symbol in graph.symbols:
-            key = (None if alike else symbol, *(spatial[axis] for axis in axes[symbol]))
-            if key not in known:
-                known[key] = solved(graph, symbol, wanted={source: spatial})
-            if not known[key]:
-                break
-            choice[symbol] = known[key]
-        else:
-            choices.append((spatial != shape.spatial, choice))
-    choices.sort(key=lambda item: item[0])
-    return GivenWeights(declared.names[fc], features, tuple(choice for _, choice in choices))
+        )
+        key = (None if alike else symbol, len(wanted), *asked)
+        if key not in known:
+            known[key] = solved(graph, symbol, strict=strict, wanted=wanted)
+        return known[key]
+
+    layers = []
+    ways: list[dict[int, tuple[int, ...]]] = [{}]
+    choices: list[dict[str, tuple[Progression, ...]]] = []
+    for source, fc in maps.items():
+        shape = declared.nodes[source].shape
+        features = formulas.elements(shape.sizes)
+        layers.append((declared.names[fc], features))
+        spatials = factorings(features // shape.depth, shape)
+        spatials.sort(key=lambda spatial: spatial != shape.spatial)
+        tried = [{**way, source: spatial} for way in ways for spatial in spatials]
+        ways, choices = [], []
+        for way in tried:
+            choice: dict[str, tuple[Progression, ...]] = {}
+            for symbol in graph.symbols:
+                choice[symbol] = sizes_for(symbol, way)
+                if not choice[symbol]:
+                    break
+            else:
+                ways.append(way)
+                choices.append(choice)
+    return GivenWeights(tuple(layers), tuple(choices))
 
 
 def factorings(number: int, shape: Shape) -> list[tuple[int, ...]]:
@@ -313,12 +346,23 @@ def why(
     """
     names: dict[str, Any] = {name: Opaque(name) for name in graph.symbols}
     names[symbol] = size
+    layers: list[Layer] = []
     shapes: list[Shape] = []
     demand = Demand()
+
+    def broken(index: int, problem: LayerProblem, pair: tuple[Any, ...]) -> Why:
+        chains = []
+        for source in graph.nodes[index].inputs:
+            axes = axes_of(graph, source, symbol)
+            found = [axis for axis in axes if shapes[source].sizes[axis] in pair] or axes
+            chains.append(chain(graph, layers, shapes, source, found[0]) if found else ())
+        return Why(symbol, size, graph.names[index], problem.message, tuple(chains))
+
     for index, node in enumerate(graph.nodes):
         inputs = tuple(shapes[source] for source in node.inputs)
         layer = type(node.layer)(*substituted(node.layer.values, names), called=node.layer.called)
         try:
+            layer.check_arguments(demand)
             output = layer.output(inputs, demand)
             if strict and isinstance(layer, Windowed):
                 drop_nothing(layer, inputs[0].spatial, layer.windows(inputs), demand)
@@ -326,43 +370,59 @@ def why(
         except Meeting:
             message = f"{symbol} meets another size at {graph.names[index]}"
             raise Refusal(message, node=index) from None
+        except Unmet as problem:
+            return broken(index, problem, problem.pair)
         except LayerProblem as problem:
-            chains = tuple(chain(graph, shapes, source) for source in node.inputs)
-            return Why(symbol, size, graph.names[index], problem.message, chains)
-        shapes.append(output)
+            return broken(index, problem, ())
+        layers.append(layer)
+        shapes.append(Shape(output.sizes, node.shape.varies))
     return Why(symbol, size, None, "it works", ())
 
 
-def chain(graph: Graph, shapes: Sequence[Shape], index: int) -> tuple[tuple[str, int, str], ...]:
-    """The nodes from the input to a node at which the known size changes: (layer, size, note)."""
+def axes_of(graph: Graph, index: int, symbol: str) -> list[int]:
+    """The axes of a node's output whose sizes depend on a symbol, the spatial ones first."""
+    sizes = graph.nodes[index].shape.sizes
+    return sorted(
+        (axis for axis, size in enumerate(sizes) if symbol in symbols_in(size)),
+        key=lambda axis: axis == 0,
+    )
+
+
+def chain(
+    graph: Graph, layers: Sequence[Layer], shapes: Sequence[Shape], index: int, axis: int
+) -> tuple[tuple[str, int, str], ...]:
+    """The nodes from the input to a node at which the size of an axis changes: (layer, size, note).
+
+    Axes are followed by their distance from the last one.
+    """
     path = [index]
     while graph.nodes[path[-1]].inputs:
         path.append(graph.nodes[path[-1]].inputs[0])
-    path.reverse()
+    from_end = axis - len(shapes[index].sizes)
     links: list[tuple[str, int, str]] = []
-    for node in path:
-        known = [size for size in shapes[node].spatial if isinstance(size, int)]
-        if not known or (links and links[-1][1] == known[0]):
-            continue
-        links.append((graph.names[node], known[0], rounding(graph, shapes, node)))
+    for node in reversed(path):
+        sizes = shapes[node].sizes
+        size = sizes[from_end] if -from_end <= len(sizes) else None
+        if isinstance(size, int) and not (links and links[-1][1] == size):
+            links.append((graph.names[node], size, rounding(graph, layers, shapes, node, from_end)))
     return tuple(links)
 
 
-def rounding(graph: Graph, shapes: Sequence[Shape], index: int) -> str:
-    """What a window leaves at the end of the known axis, in words."""
-    node = graph.nodes[index]
-    layer = node.layer
+def rounding(
+    graph: Graph, layers: Sequence[Layer], shapes: Sequence[Shape], index: int, axis: int
+) -> str:
+    """What a window leaves at the end of an axis (counted from the last one), in words."""
+    layer = layers[index]
     if not isinstance(layer, Windowed) or isinstance(layer, Deconv):
         return ""
-    inputs = tuple(shapes[source] for source in node.inputs)
-    for n, window in zip(inputs[0].spatial, layer.windows(inputs), strict=True):
-        if not isinstance(n, int):
-            continue
-        before, after = window.padding
-        rest = formulas.dropped(n, window.extent, window.stride, before + after)
-        if not rest:
-            return ""
-        if layer.pad in ("same", "same_lower") or window.rounding == "ceil":
-            return f"{n}/{window.stride} rounded up"
-        return f"rounded down, {rest} left over"
-    return ""
+    inputs = tuple(shapes[source] for source in graph.nodes[index].inputs)
+    if -axis > inputs[0].rank:
+        return ""
+    n, window = inputs[0].spatial[axis], layer.windows(inputs)[axis]
+    before, after = window.padding
+    rest = formulas.dropped(n, window.extent, window.stride, before + after)
+    if not rest:
+        return ""
+    if layer.pad in ("same", "same_lower") or window.rounding == "ceil":
+        return f"{n}/{window.stride} rounded up"
+    return f"rounded down, {rest} left over"

@@ -21,6 +21,7 @@ from convcalc.arithmetic.affine import (
     Opaque,
     Part,
     Split,
+    holds,
     line_of,
     merged,
     values_over,
@@ -89,6 +90,8 @@ class Walk:
         self.strict = False
         self.wanted = wanted or {}
         self.steps = 0
+        self.at_node = 0
+        """The last node that was calculated."""
         self.judge = Judge()
         self.names: dict[str, Any] = {name: Opaque(name) for name in graph.symbols}
         self.own = len(graph.nodes)
@@ -143,6 +146,7 @@ class Walk:
         if carried != self.carried[index] or len(carried) > 1:
             return False
         any_size = [Affine(1, 0, 1, None)] * len(carried)
+        self.strict = True
         try:
             sizes = self.rule(index)(any_size * len(self.sources[index]))
         except (Split, Unfit, Meeting):
@@ -160,6 +164,7 @@ class Walk:
         live = [self.own]
         for index, stands_for in enumerate(self.stands_for):
             if stands_for == index:
+                self.at_node = index
                 domains, live = self.node(index, domains, live)
             if not domains:
                 break
@@ -222,7 +227,7 @@ class Walk:
         """Raises `Refusal` at a node where so many more steps, or so many cases, are too many."""
         if self.steps + steps > MAX_STEPS or cases > MAX_DOMAINS:
             raise Refusal(
-                f"the sizes of {self.variable} fall into too many cases: more than"
+                "the sizes fall into too many cases: more than"
                 f" {MAX_STEPS:,} layer calculations, or {MAX_DOMAINS:,} cases at once",
                 node=index,
             )
@@ -253,7 +258,7 @@ class Walk:
     def along(
         self, index: int, layer: Windowed, axis: int
     ) -> Callable[[list[Any]], tuple[Any, ...]]:
-        """What slides a layer's window along the variable's axis, and looks at no other."""
+        """What slides a layer's window along the variable's axis; nothing else changes with it."""
         (source,) = self.graph.nodes[index].inputs
         shape = Shape(self.fixed[source], self.graph.nodes[source].shape.varies)
         windows = layer.windows((shape,))
@@ -262,7 +267,8 @@ class Walk:
             n = values[0]
             size = layer.along(axis, n, windows, self.judge, shape)
             if self.strict:
-                drop_nothing(layer, (n,), (windows[axis],), self.judge)
+                sizes = (*shape.spatial[:axis], n, *shape.spatial[axis + 1 :])
+                drop_nothing(layer, sizes, windows, self.judge)
             return (size,)
 
         return calculate
@@ -275,6 +281,7 @@ class Walk:
         layer = self.graph.nodes[index].layer
         if self.symbolic[index]:
             layer = self.at(layer, own)
+            layer.check_arguments(self.judge)
         shapes = [
             self.shape(source, sizes)
             for source, sizes in zip(self.graph.nodes[index].inputs, carried, strict=True)
@@ -299,25 +306,16 @@ class Walk:
 
     def meeting(self, index: int, meeting: Meeting) -> Refusal:
         """The refusal where two symbols meet, in words."""
-        others = ", ".join(name for name in meeting.names if name != self.variable)
+        others = [name for name in meeting.names if name != self.variable]
         name = self.graph.names[index]
         if not others:
             return Refusal(f"{name} asks for a product of sizes with {self.variable}", node=index)
-        free = any(
-            isinstance(size, Opaque)
-            for source in self.graph.inputs
-            for size in self.graph.nodes[source].layer.values[0]
-        )
+        which = " and ".join([", ".join([self.variable, *others[:-1]]), others[-1]])
+        settings = " ".join(f"--set {other}=64" for other in others)
         return Refusal(
-            f"{self.variable} and {others} meet at {name}",
+            f"{which} meet at {name}",
             node=index,
-            help=(
-                f"fix one of them with --input, such as 3x224x{self.variable}"
-                if len(self.graph.inputs) == 1
-                else None
-            )
-            if free
-            else f"fix one of them, for example --set {others.split(', ')[0]}=64",
+            help=f"fix {'one of them' if len(others) == 1 else 'all but one'}, such as {settings}",
         )
 
 
@@ -353,10 +351,8 @@ def drop_nothing(
     for n, window in zip(sizes, windows, strict=True):
         before, after = window.padding
         stride, extent = window.stride, window.extent
-        if not isinstance(stride, int) or not isinstance(extent, int):
-            continue  # sizes that meet a symbol here are refused where the output is found
-        if window.rounding == "floor" and stride != 1 and extent >= stride:
-            rest = formulas.dropped(n, window.extent, window.stride, before + after)
+        if window.rounding == "floor" and stride != 1 and holds(extent, ">=", stride):
+            rest = formulas.dropped(n, extent, stride, before + after)
             check.require(rest, "<=", after, "no window may drop a pixel")
 
 

@@ -68,7 +68,7 @@ def test_strict_sizes(run: Run) -> None:
 
 def test_near_and_why(run: Run) -> None:
     assert (
-        solve(run, "unet-padded", "--near", "350x528", "--why", "350").partition("\n\n")[2]
+        solve(run, "unet-padded", "--near", "350x528", "--why", "350x528").partition("\n\n")[2]
         == """\
 H = 350 does not work. The nearest that do:
   336: crop 14 (7 before, 7 after)
@@ -81,6 +81,8 @@ H = 350 breaks at concat1: the parts of concat must agree in all but depth: 43 a
 (rounded down, 1 left over) → 21 maxpool4 (rounded down, 1 left over) → 42 deconv1
   part 2: 350 input → 175 maxpool1 → 87 maxpool2 (rounded down, 1 left over) → 43 maxpool3 \
 (rounded down, 1 left over)
+
+W = 528 works.
 """
     )
 
@@ -93,7 +95,7 @@ def test_wanted_output(run: Run) -> None:
 
 def test_no_size_gives_it(run: Run) -> None:
     text = solve(run, "-e", "input 3x9x9; conv 8 3x3 s=2", "--want", "8x0x0", status=1)
-    assert text == "H and W: no size gives 8x0x0.\n"
+    assert text == "H and W: no size gives 8x0x0: none is left at conv1.\n"
 
 
 def test_nothing_to_solve(run: Run) -> None:
@@ -111,6 +113,14 @@ def test_sizes_as_json(run: Run) -> None:
         "sizes": {"L": [{"first": 5, "step": 1, "width": 1, "last": None}]},
         "without_dropped_pixels": {"L": [{"first": 5, "step": 4, "width": 1, "last": None}]},
         "smallest": {"L": 5},
+        "forms": {
+            "L": {
+                "sentence": "L must be at least 5.",
+                "python": "L >= 5",
+                "range": {"min": 5, "step": 1, "max": None},
+                "torch_export": 'Dim("l", min=5)',
+            }
+        },
         "refusals": {},
         "given_weights": None,
         "near": [

@@ -215,6 +215,113 @@ def test_sizes_without_dropped_pixels_have_no_such_note(text: str, size: int) ->
     assert dropped == (not any(size in progression for progression in valid.even))
 
 
+def texts(sizes: Iterable[Any] | None) -> list[str]:
+    assert sizes is not None
+    return [str(progression) for progression in sizes]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "input 3xHxW; adaptiveavgpool 7; maxpool 2",  # 7 into 2, whatever comes
+        "input 3xHx5; maxpool 2",  # the fixed width drops a column
+        "input 4x50x1xW; upsample 3x2x3; conv 4 4 pad=1x3x1; maxpool 2",
+    ],
+)
+def test_pixels_dropped_on_another_axis_count(text: str) -> None:
+    for valid in convcalc.solve(text).valid:
+        assert valid.sizes
+        assert valid.even == ()
+    assert all(not valid.sizes for valid in convcalc.solve(text, strict=True).valid)
+
+
+def test_strict_with_a_window_that_grows_with_the_size() -> None:
+    valid = convcalc.solve("input 3xH; maxpool floor(H/3) s=2; upsample 2").valid[0]
+    assert texts(valid.sizes) == ["every size from 3"]
+    assert valid.even is not None
+    for size in range(3, 60):
+        window = size // 3
+        dropped = window >= 2 and (size - window) % 2 > 0
+        assert any(size in item for item in valid.even) == (not dropped)
+    meeting = convcalc.solve("input 3xHxW; conv 4 3 s=W").valid[0]
+    assert (texts(meeting.sizes), meeting.even) == (["every size from 3"], None)
+
+
+@pytest.mark.parametrize(
+    ("text", "sizes"),
+    [
+        ("left: input 1x60x60; a: conv 8 5; right: input 1x60x60; reuse @a; concat @a", {"H": 5}),
+        ("left: input 1x60; a: relu; right: input 1x30; upsample 2; maxpool 3; add @a", None),
+        ("symbol w; input 3x32x32; a: conv w 3 pad=1; conv 4 7", {"w": 1, "H": 7, "W": 7}),
+        ("symbol H; input 3x32x32; conv H 3", {"H": 1, "H2": 3, "W": 3}),
+        ("left: input 1x60; conv 1 3; right: input 1xL; conv 1 5", {"L": 5}),
+    ],
+)
+def test_every_input_of_numbers_is_free(text: str, sizes: dict[str, int] | None) -> None:
+    solution = convcalc.solve(text)
+    if sizes is None:
+        assert [valid.symbol for valid in solution.valid] == ["L", "L2"]
+        assert all(valid.refusal for valid in solution.valid)
+    else:
+        found = {valid.symbol: valid.smallest for valid in solution.valid}
+        assert {**found, **sizes} == found
+
+
+def test_a_size_may_be_set_where_the_text_has_a_number() -> None:
+    (valid,) = convcalc.solve(zoo.text("unet-padded"), set={"H": 352}).valid
+    assert (valid.symbol, texts(valid.sizes)) == ("W", ["16·t from 16"])
+    with pytest.raises(SpecError, match=r"differ in height: 512x42x\? and 512x43x\?"):
+        convcalc.solve(zoo.text("unet-padded"), set={"H": 350})
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("input 3x32x32; add {conv 4 3 | conv 5 3}", "4x30x30 and 5x30x30"),
+        ("input 1x1x40; conv 8 3x1", "does not fit a 1x40 input"),
+    ],
+)
+def test_mistakes_are_told_in_the_numbers_of_the_text(text: str, message: str) -> None:
+    with pytest.raises(SpecError, match=message):
+        convcalc.solve(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "sizes"),
+    [
+        ("input 3xH; conv 4 H-5", "every size from 6"),
+        ("input 3xH; maxpool H//2 s=2", "every size from 2"),
+        ("input 3xH; conv 4 1 s=8-H//2", "1 to 15"),
+        ("input 3xH; pad H-4 ; conv 1 1", "every size from 3"),  # negative padding crops
+        ("input 3xH; conv 4 1 pad=H-4", "every size from 4"),
+        ("input 3xH; adaptiveavgpool H-5", "every size from 6"),
+        ("input 3xH; crop size=H-7", "every size from 8"),
+        ("input 3xH; conv 4 3 s=H-5", "every size from 6"),
+    ],
+)
+def test_arguments_with_symbols_keep_to_their_minimum(text: str, sizes: str) -> None:
+    valid = convcalc.solve(text).valid[0]
+    assert texts(valid.sizes) == [sizes]
+    for size in range(1, 40):
+        try:
+            convcalc.analyze(text, set={"H": size})
+        except SpecError:
+            assert size not in valid
+        else:
+            assert size in valid
+        (why,) = convcalc.solve(text, why=str(size)).why
+        assert (why.layer is None) == (size in valid)
+    least = convcalc.analyze(text).requirements
+    assert all(size in valid for size in range(1, 40)) or least
+
+
+def test_symbols_in_powers_and_divisors() -> None:
+    found = convcalc.solve("symbol r; input (4*r*r)xHxW; pixelshuffle r").valid
+    assert [bool(valid.refusal) for valid in found] == [True, False, False]
+    for text in ("input 3xH; maxpool 1 s=H//2", "input 3xHxW; conv 4 3 s=(H//W)"):
+        assert convcalc.analyze(text).totals.peak_activation_bytes != 0
+
+
 # --- limits and refusals
 
 
@@ -277,10 +384,57 @@ def test_wanted_outputs() -> None:
         convcalc.solve(zoo.text("alexnet"), want="conv5=128x13x13")
 
 
+@pytest.mark.parametrize(
+    ("text", "want", "sizes"),
+    [
+        ("input 1x32; conv 4 3; flatten", "120", "32"),
+        ("input CxH; conv 4 3", "input=5x20", "5"),
+        ("input 4xHxW; conv ceil(H/3) 3; adaptivemaxpool 4", "17x4x4", "49 to 51"),
+        ("layout hwc; input 12x12x3; conv 8 3", "10x10x8", "12"),
+    ],
+)
+def test_wanted_depths(text: str, want: str, sizes: str) -> None:
+    assert texts(convcalc.solve(text, want=want).valid[0].sizes) == [sizes]
+
+
+def test_questions_about_sizes_that_cannot_vary() -> None:
+    for question in ({"want": "10"}, {"near": "5"}, {"why": "5"}):
+        with pytest.raises(SpecError, match="no input size that could vary"):
+            convcalc.solve("input 100; fc 10", **question)  # type: ignore[arg-type]
+
+
+def test_weights_as_given_of_several_layers() -> None:
+    text = "input 3x32x32; s: side { maxpool 8; fc 10 }; maxpool 2; fc 5"
+    weights = convcalc.solve(text).given
+    assert weights is not None
+    assert weights.layers == (("s/fc1", 48), ("fc1", 768))
+    assert {s: texts(sizes) for s, sizes in weights.choices[0].items()} == {
+        "H": ["32 to 33"],
+        "W": ["32 to 33"],
+    }
+    assert len(weights.choices) == 5
+    strict = convcalc.solve(zoo.text("vgg16"), strict=True).given
+    assert strict is not None
+    assert texts(strict.choices[0]["H"]) == ["224"]
+
+
+def test_why_follows_the_axis_that_breaks() -> None:
+    text = "input 1x64xW; maxpool 2; a: identity; maxpool 2; upsample 2; add @a"
+    (why,) = convcalc.solve(text, why="30").why
+    assert [[size for _, size, _ in chain] for chain in why.chains] == [[30, 15, 7, 14], [30, 15]]
+    text = "input 3xHx(H+4); a: relu; maxpool 1x3; upsample 1x3; concat @a"
+    (why,) = convcalc.solve(text, why="15").why
+    assert [[size for _, size, _ in chain] for chain in why.chains] == [[19, 6, 18], [19]]
+    (why,) = convcalc.solve("input 3xH; maxpool H//8+2 s=2; add { | conv 3 2 }", why="31").why
+    assert why.chains[0][-1] == ("maxpool1", 14, "")
+    why, other = convcalc.solve("input 3xHxW; add { | upsample 2 }", why="1").why
+    assert (why.layer, other.layer) == ("add1", "add1")
+
+
 def test_weights_as_given() -> None:
     weights = convcalc.solve(zoo.text("vgg16")).given
     assert weights is not None
-    assert (weights.layer, weights.features) == ("fc6", 25088)
+    assert weights.layers == (("fc6", 25088),)
     texts = [{s: [str(p) for p in sizes] for s, sizes in c.items()} for c in weights.choices]
     assert texts == [
         {"H": ["224 to 255"], "W": ["224 to 255"]},
