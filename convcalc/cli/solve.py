@@ -81,6 +81,8 @@ def command(
         click.echo(json.dumps(solution.to_dict(), indent=2))
     else:
         from convcalc.render import solution as renderer
+        from convcalc.render.terminal import width_of
 
-        click.echo(renderer.text(solution), file=sys.stdout, nl=False)
+        width = None if sys.stdout is None else width_of(sys.stdout)
+        click.echo(renderer.text(solution, width), file=sys.stdout, nl=False)
     return Status.OK if solution.ok else Status.WRONG

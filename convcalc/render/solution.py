@@ -17,13 +17,43 @@ SHOWN_CHOICES = 3
 """How many ways to suit given weights are written out."""
 
 
-def text(solution: Solution) -> str:
-    """The whole answer."""
+def text(solution: Solution, width: int | None = None) -> str:
+    """The whole answer, folded to a width if one is given."""
+    lines = answers(solution)
+    if width is not None:
+        lines = [part for line in lines for part in folded(line, width)]
+    return "\n".join(lines) + "\n"
+
+
+def folded(line: str, width: int) -> list[str]:
+    """A line in parts that are no longer, as far as there are blanks to break it at."""
+    if len(line) <= width:
+        return [line]
+    from textwrap import wrap
+
+    blank = "\N{NO-BREAK SPACE}"
+    words = line.lstrip()
+    indent = " " * (len(line) - len(words))
+    if " → " in words:  # a chain breaks between its links only
+        words = " → ".join(link.replace(" ", blank) for link in words.split(" → "))
+    parts = wrap(
+        words,
+        width,
+        initial_indent=indent,
+        subsequent_indent=f"{indent}    ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return [part.replace(blank, " ") for part in parts]
+
+
+def answers(solution: Solution) -> list[str]:
+    """The answer's lines."""
     lines = [solution.title] if solution.title else []
     if solution.holes or solution.budget is not None:
         from convcalc.render import holes
 
-        return "\n".join([*lines, *holes.lines(solution)]) + "\n"
+        return [*lines, *holes.lines(solution)]
     if not solution.valid:
         lines.append("Nothing to solve: the network has no input size that could vary.")
     for group in alike(solution.valid):
@@ -34,7 +64,7 @@ def text(solution: Solution) -> str:
         lines += ["", *nearest(names, near, solution)]
     for whys in same_reasons(solution.why):
         lines += ["", *reason(" = ".join(item.symbol for item in whys), whys[0], solution)]
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def alike(valid: Sequence[Valid]) -> list[list[Valid]]:

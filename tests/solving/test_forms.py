@@ -7,6 +7,7 @@ import pytest
 import convcalc
 from convcalc import zoo
 from convcalc.arithmetic.affine import Progression
+from convcalc.render.solution import text
 from convcalc.solving import forms
 
 SETS = [
@@ -101,3 +102,13 @@ def test_forms_of_a_network() -> None:
     }
     kernel = convcalc.solve("symbol k; input 1xH; conv 4 (k)", set={"H": 9}).to_dict()["forms"]
     assert kernel["k"]["torch_export"] is None
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_prose_fits_a_terminal(width: int) -> None:
+    solution = convcalc.solve(zoo.text("googlenet"), near="50", why="50")
+    whole, folded = text(solution), text(solution, width)
+    assert folded.split() == whole.split()
+    assert max(map(len, folded.splitlines())) <= width < max(map(len, whole.splitlines()))
+    chain = next(line for line in folded.splitlines() if "→" in line)
+    assert chain.endswith((")", "1", "2"))  # never between a size and its layer
