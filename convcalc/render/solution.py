@@ -35,7 +35,8 @@ def folded(line: str, width: int) -> list[str]:
     words = line.lstrip()
     indent = " " * (len(line) - len(words))
     if " → " in words:  # a chain breaks between its links only
-        words = " → ".join(link.replace(" ", blank) for link in words.split(" → "))
+        links = [link.replace(" ", blank) for link in words.split(" → ")]
+        words = f" →{blank}".join(links)
     parts = wrap(
         words,
         width,

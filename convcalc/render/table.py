@@ -117,12 +117,24 @@ def _not_shown(dropped: Sequence[str], width: int | None) -> str:
     return f"not shown at {width} columns: {', '.join(names)}"
 
 
+def _words(text: str) -> Iterator[str]:
+    """The pieces of a text between blanks; ⌊(H + 4)/16⌋ is one."""
+    word, inside = "", 0
+    for piece in text.split(" "):
+        word = f"{word} {piece}" if inside else piece
+        inside += sum(map(piece.count, "⌊⌈")) - sum(map(piece.count, "⌋⌉"))
+        if not inside:
+            yield word
+    if inside:
+        yield word
+
+
 def _wrapped(label: str, text: str, width: int | None, style: str) -> Iterator[Line]:
     """A text in lines, those after the first below its beginning; `style` is for the label."""
     room = max(width - len(label), 20) if width is not None else len(text) * 2 + 1
     text_style = "" if label else style
     before, line = label, ""
-    for whole in text.split(" "):
+    for whole in _words(text):
         word = whole
         longer = f"{line} {word}" if line else word
         if display_width(longer) <= room:

@@ -104,11 +104,13 @@ def test_forms_of_a_network() -> None:
     assert kernel["k"]["torch_export"] is None
 
 
-@pytest.mark.parametrize("width", [40, 60, 80])
+@pytest.mark.parametrize("width", [60, 80])
 def test_prose_fits_a_terminal(width: int) -> None:
     solution = convcalc.solve(zoo.text("googlenet"), near="50", why="50")
     whole, folded = text(solution), text(solution, width)
     assert folded.split() == whole.split()
     assert max(map(len, folded.splitlines())) <= width < max(map(len, whole.splitlines()))
-    chain = next(line for line in folded.splitlines() if "→" in line)
-    assert chain.endswith((")", "1", "2"))  # never between a size and its layer
+    links = whole.splitlines()[-1].split(" → ")
+    assert len(links) > 3
+    assert all(link in folded for link in links)  # none is broken
+    assert not any(line.endswith("→") for line in folded.splitlines())
