@@ -638,8 +638,7 @@ class Builder:
                 action.span,
             )
         numbers = all(isinstance(size, int) for size in sizes)
-        named = [node.name for node in tree.inside(written) if isinstance(node, tree.Name)]
-        if any(name in self.symbols.known for name in named):
+        if self.has_symbols(written):
             self.named_sizes = True
         elif self.free and numbers:
             sizes = self.freed_sizes(sizes)
@@ -649,7 +648,8 @@ class Builder:
             for axis, size in enumerate(sizes[1:], start=1)
         )
         known = self.nodes[node].shape
-        shape = Shape(known.sizes, (known.varies[0], *varies))
+        depths = written_sizes(action)[-1 if self.layout == "hwc" else 0 :][:1]
+        shape = Shape(known.sizes, (known.varies[0] or self.has_symbols(depths), *varies))
         self.nodes[node] = self.nodes[node]._replace(shape=shape)
         if len(sizes) == 2 and sizes[0] == sizes[1] and isinstance(sizes[0], int) and sizes[0] > 3:
             self.remarks.append(
@@ -670,6 +670,11 @@ class Builder:
                 )
             )
         return node
+
+    def has_symbols(self, node: Any) -> bool:
+        """Whether a part of the text names a symbol, perhaps one with a number put in."""
+        names = (inner.name for inner in tree.inside(node) if isinstance(inner, tree.Name))
+        return any(name in self.symbols.known for name in names)
 
     def freed_sizes(self, sizes: tuple[Any, ...]) -> tuple[Any, ...]:
         """An input's sizes with an unknown for each spatial axis that is not 1; equal ones are
@@ -933,9 +938,13 @@ def called_with(definition: tree.Define, action: tree.Apply, frame: Frame) -> It
 
 def written_ones(action: tree.Apply) -> tuple[bool, ...]:
     """Which sizes of an input are a 1 in the text: meant so, while any other 1 happens to be."""
-    shape = action.arguments[0] if action.arguments else None
-    if not isinstance(shape, tree.Dims):
-        return (False,)
     return tuple(
-        isinstance(pair.first, tree.Number) and pair.first.value == 1 for pair in shape.pairs
+        isinstance(size, tree.Number) and size.value == 1 for size in written_sizes(action)
     )
+
+
+def written_sizes(action: tree.Apply) -> tuple[tree.Argument, ...]:
+    """The sizes of an input as the text has them."""
+    if len(action.arguments) == 1 and isinstance(action.arguments[0], tree.Dims):
+        return tuple(pair.first for pair in action.arguments[0].pairs)
+    return action.arguments

@@ -315,6 +315,16 @@ def test_arguments_with_symbols_keep_to_their_minimum(text: str, sizes: str) -> 
     assert all(size in valid for size in range(1, 40)) or least
 
 
+def test_a_symbolic_depth_is_never_1_by_construction() -> None:
+    text = "input Cx9x9; add { | conv 4 1 }"
+    assert texts(convcalc.solve(text).valid[0].sizes) == ["4"]
+    for depth in (1, 3):
+        with pytest.raises(SpecError, match="the parts differ in depth"):
+            convcalc.analyze(text, set={"C": depth})
+    assert convcalc.analyze(text, set={"C": 4}).outputs
+    assert convcalc.analyze("input 1x9x9; add { | conv 4 1 }").outputs  # a 1 that is written
+
+
 def test_symbols_in_powers_and_divisors() -> None:
     found = convcalc.solve("symbol r; input (4*r*r)xHxW; pixelshuffle r").valid
     assert [bool(valid.refusal) for valid in found] == [True, False, False]
