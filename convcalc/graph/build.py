@@ -218,7 +218,7 @@ class Builder:
                 known = f"what can be set: {', '.join(names)}" if names else None
                 self.override_problem(
                     f"--set {name}: there is no let or symbol {name} at the top level",
-                    f"did you mean {near}?" if near else known,
+                    f"did you mean {near}?" if near else self.with_sizes_named(name) or known,
                 )
         labels = [label for label, _ in self.found_inputs if label]
         for label in self.inputs:
@@ -230,6 +230,14 @@ class Builder:
                 )
         if "" in self.inputs and not self.found_inputs:
             self.override_problem("--input: this spec has no input", None)
+
+    def with_sizes_named(self, name: str) -> str | None:
+        """How the one input's size could have that name."""
+        inputs = [node.shape for node in self.nodes if isinstance(node.layer, Input)]
+        if len(inputs) != 1 or name not in FREE_NAMES[inputs[0].rank]:
+            return None
+        shape = "x".join(map(str, (inputs[0].depth, *FREE_NAMES[inputs[0].rank])))
+        return f"--input {shape} makes symbols of the input's sizes"
 
     def override_problem(self, message: str, help: str | None) -> None:
         self.problems.append(Problem(message, Source("", self.source.name), help=help))
