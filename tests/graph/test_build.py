@@ -91,6 +91,8 @@ def test_set_replaces_top_level_lets_only() -> None:
     report = convcalc.analyze(text, set={"w": 5})
     assert [layer.output_shape[0] for layer in report.layers] == [5, 2]
     assert "there is no let or symbol v" in message(text, set={"v": "1"})  # type: ignore[arg-type]
+    with pytest.raises(SpecError, match="--input 3xHxW makes symbols of the input's sizes"):
+        convcalc.analyze("input 3x4x4; relu", set={"H": 9})
 
 
 def test_defs_take_words_layers_defs_shapes_and_references() -> None:
