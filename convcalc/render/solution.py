@@ -19,7 +19,7 @@ SHOWN_CHOICES = 3
 
 def text(solution: Solution, width: int | None = None) -> str:
     """The whole answer, folded to a width if one is given."""
-    lines = answers(solution)
+    lines = answers(solution, width)
     if width is not None:
         lines = [part for line in lines for part in folded(line, width)]
     return "\n".join(lines) + "\n"
@@ -48,13 +48,13 @@ def folded(line: str, width: int) -> list[str]:
     return [part.replace(blank, " ") for part in parts]
 
 
-def answers(solution: Solution) -> list[str]:
-    """The answer's lines."""
+def answers(solution: Solution, width: int | None) -> list[str]:
+    """The answer's lines; only what is no prose is laid out for the width."""
     lines = [solution.title] if solution.title else []
     if solution.holes or solution.budget is not None:
         from convcalc.render import holes
 
-        return [*lines, *holes.lines(solution)]
+        return [*lines, *holes.lines(solution, width)]
     if not solution.valid:
         lines.append("Nothing to solve: the network has no input size that could vary.")
     for group in alike(solution.valid):
