@@ -224,9 +224,9 @@ def _solve_budget(
     from convcalc.solving.budget import budget, read_limit
     from convcalc.solving.solution import Solution
 
-    def at(values: Mapping[str, int]) -> Report:
+    def at(values: Mapping[str, int]) -> tuple[Graph, Report]:
         graph = build(text, name=name, input=input, set={**(set or {}), **values})
-        return analyse(graph, version=__version__)
+        return graph, analyse(graph, version=__version__)
 
     file = parse(text, name=name)
     free = [symbol for symbol in declared_symbols(file) if symbol not in (set or {})]

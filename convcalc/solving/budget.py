@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from itertools import pairwise
 from math import inf, lcm, log
 from typing import Any, NamedTuple
 
 from convcalc.arithmetic.affine import Progression
-from convcalc.arithmetic.number import FormulaLimitError, maximum, minimum, to_data
+from convcalc.arithmetic.number import FormulaLimitError, to_data
 from convcalc.arithmetic.polynomial import Floor, Polynomial, expanded, parts, terms_of
 from convcalc.errors import Problem, SpecError, nearest
+from convcalc.graph.graph import Graph, Stated
 from convcalc.solving.walk import symbols_in
 from convcalc.source import Source
 
@@ -49,8 +48,8 @@ BYTES = {
     **{f"{unit}ib": 2 ** (10 * power) for power, unit in enumerate("kmgt", start=1)},
 }
 
-Analyse = Callable[[Mapping[str, int]], Any]
-"""The report on the network with these values for symbols. Raises `SpecError`."""
+Analyse = Callable[[Mapping[str, int]], tuple[Graph, Any]]
+"""The network with these values for symbols, and the report on it. Raises `SpecError`."""
 Test = Callable[["Line", int, float], bool | None]
 """Whether something holds for all of these values, for none, or (None) nobody can say."""
 EVERY: tuple[Progression, ...] = (Progression(1, 1, 1, None),)
@@ -150,7 +149,7 @@ def budget(analyse: Analyse, limits: Sequence[Limit], declared: Sequence[str]) -
     another number of symbols than one decides.
     """
     try:
-        report = analyse({})
+        graph, report = analyse({})
     except SpecError as error:
         if len(declared) != 1 or is_wrong_anyway(error, analyse, declared[0]):
             raise
@@ -158,7 +157,7 @@ def budget(analyse: Analyse, limits: Sequence[Limit], declared: Sequence[str]) -
     counts = zip(limits, counts_of(report, limits), strict=True)
     formulas = {limit.quantity: count for limit, count in counts}
     symbol = the_symbol(formulas, declared)
-    return Search(analyse, limits, symbol, formulas, report).answer()
+    return Search(analyse, limits, symbol, formulas, graph, report).answer()
 
 
 def is_wrong_anyway(error: SpecError, analyse: Analyse, symbol: str) -> bool:
@@ -230,7 +229,7 @@ class Finder:
         """
         if value not in self.counted:
             try:
-                report = self.analyse({self.symbol: value})
+                _, report = self.analyse({self.symbol: value})
             except SpecError:
                 self.counted[value] = None
                 self.work += max(self.layers.values(), default=1)
@@ -317,6 +316,7 @@ class Search(Finder):
         limits: Sequence[Limit],
         symbol: str,
         formulas: Mapping[str, Any],
+        graph: Graph,
         report: Any,
     ) -> None:
         super().__init__(analyse, limits, symbol)
@@ -325,11 +325,17 @@ class Search(Finder):
         self.requirements: list[Rule] = []
         self.judged: float = 0
         sizes: Sequence[Progression] = EVERY
+        undecided = set()
         for requirement in report.requirements:
             if requirement.symbol == symbol:
                 sizes = requirement.sizes  # those of the ones before besides
-            elif requirement.symbol is None and (rule := read_rule(requirement.text, symbol)):
-                self.requirements.append(rule)
+            elif requirement.symbol is None:
+                undecided.add((requirement.layer, requirement.reason))
+        for stated in graph.requirements:
+            if (graph.names[stated.node], stated.reason) in undecided:
+                rule = rule_of(stated, symbol)
+                if rule is not None:
+                    self.requirements.append(rule)
         self.sizes = sizes
         self.lines: list[Line] = []
 
@@ -739,44 +745,13 @@ def period_of(formula: Any) -> int:
     return lcm(*periods)
 
 
-def read_rule(text: str, symbol: str) -> Rule | None:
-    """A requirement's text as a rule, if the symbol is the only one in it; without a formula if it
-    cannot be read.
-    """
-    import ast
-    import re
-
-    name = re.compile(r"[A-Za-z_]\w*+(?!\()")
-    if set(name.findall(text)) != {symbol}:
-        return None
-    operations: dict[type[ast.AST], Callable[..., Any]] = {
-        ast.Add: operator.add,
-        ast.Sub: operator.sub,
-        ast.Mult: operator.mul,
-        ast.FloorDiv: operator.floordiv,
-        ast.Pow: operator.pow,
-    }
-    choices = {"max": maximum, "min": minimum}
-    relations: dict[type[ast.AST], str] = {ast.GtE: ">=", ast.LtE: "<=", ast.Eq: "=="}
-
-    def number(node: Any) -> Any:
-        if isinstance(node, ast.Constant):
-            return node.value
-        if isinstance(node, ast.Name):
-            return Polynomial.symbol(symbol)
-        if isinstance(node, ast.UnaryOp):
-            return -number(node.operand)
-        if isinstance(node, ast.Call):
-            return reduce(choices[getattr(node.func, "id", "")], map(number, node.args))
-        return operations[type(node.op)](number(node.left), number(node.right))
-
+def rule_of(stated: Stated, symbol: str) -> Rule | None:
+    """A requirement as a rule, if the symbol is the only one in it."""
     try:
-        # a symbol may be a word of Python, too
-        compared: Any = ast.parse(name.sub("_", text), mode="eval").body
-        formula = number(compared.left) - number(compared.comparators[0])
-    except (SyntaxError, ValueError, KeyError, RecursionError, MemoryError):
+        formula = stated.left - stated.right
+    except FormulaLimitError:
         return Rule(None, "==", 0)
-    return Rule(formula, relations[type(compared.ops[0])], 0)
+    return Rule(formula, stated.relation, 0) if symbols_in(formula) == {symbol} else None
 
 
 def wrong(message: str, help: str | None) -> SpecError:

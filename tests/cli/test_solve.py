@@ -227,7 +227,10 @@ def test_budget_as_json(run: Run) -> None:
     assert data["budget"] == {
         "symbol": "w",
         "value": 35,
+        "from": None,
         "next": 36,
+        "passed": False,
+        "bound": None,
         "amounts": [
             {
                 "quantity": "params",

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 import convcalc
 from convcalc import SpecError, zoo
-from convcalc.arithmetic.number import maximum
-from convcalc.arithmetic.polynomial import Polynomial
+from convcalc.arithmetic.number import maximum, minimum
+from convcalc.arithmetic.polynomial import Polynomial, symbols
+from convcalc.graph.graph import Stated
 from convcalc.render.holes import budget as shown
 from convcalc.render.solution import text as rendered
-from convcalc.solving.budget import Budget, Interval, extents, period_of, read_limit, read_rule
+from convcalc.solving.budget import Budget, Interval, extents, period_of, read_limit, rule_of
 
 
 def solved(text: str, *limits: str, **options: Any) -> Budget:
@@ -475,15 +476,15 @@ FORMULAS = [
 
 @pytest.mark.parametrize("text", FORMULAS)
 def test_extents_hold_every_value(text: str) -> None:
-    rule = read_rule(f"{text} >= 0", "k")
-    assert rule is not None
+    names = {"k": Polynomial.symbol("k"), "max": maximum, "min": minimum}
+    formula = eval(text, names)
     for low in range(1, 24):
         for high in (*range(low, 40), inf):
             found = []
             for k in range(low, 60 if high == inf else int(high) + 1):
                 if text[-3:] != "- 9)" or 2 * k != 9:
-                    found.append(rule.formula.evaluate({"k": k}))
-            for least, most in extents(rule.formula, "k", low, high):
+                    found.append(formula.evaluate({"k": k}))
+            for least, most in extents(formula, "k", low, high):
                 assert least <= min(found)
                 assert most >= max(found)
 
@@ -512,13 +513,11 @@ def test_intervals_hold_every_result(a: int, b: int, x: int, y: int, i: int, j: 
         assert found.low <= number <= found.high
 
 
-def test_requirements_are_read() -> None:
-    k = Polynomial.symbol("k")
-    assert read_rule("64 - k*(64//k) == 0", "k") == (64 % k, "==", 0)
-    assert read_rule("-3*k**2 >= max(k, 5)", "k") == (-3 * k * k - maximum(k, 5), ">=", 0)
-    assert read_rule("k*H >= 1", "k") is None
-    assert read_rule("H >= 1", "k") is None
-    assert read_rule("k/2 >= 1", "k") == (None, "==", 0)
+def test_requirements_on_the_symbol_alone_are_rules() -> None:
+    k, h = symbols("k", "H")
+    assert rule_of(Stated(0, 64, "==", k * 9, ""), "k") == (64 - 9 * k, "==", 0)
+    assert rule_of(Stated(0, k * h, ">=", 1, ""), "k") is None
+    assert rule_of(Stated(0, h, ">=", 1, ""), "k") is None
     assert period_of((k // 4 + k) // 6 + 9 // (k // 5)) == 120
 
 
