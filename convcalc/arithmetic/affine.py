@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from math import gcd, lcm
 from typing import Any, NamedTuple
 
-from convcalc.arithmetic.number import is_rational
+from convcalc.arithmetic.number import is_rational, product
 
 MAX_PIECES = 100_000
 """The most separate ranges of sizes that `progressions` sorts out."""
@@ -142,6 +142,9 @@ class Affine:
 
     __rmul__ = __mul__
 
+    def __pow__(self, exponent: int) -> Any:
+        return product((self,) * exponent)
+
     def __floordiv__(self, other: Any) -> Any:
         """⌊self/other⌋; raises `Split` by the rests of t where they make a difference."""
         if isinstance(other, Affine):
@@ -232,7 +235,7 @@ class Opaque:
         return self if is_rational(other) else NotImplemented
 
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _with
-    __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = ceil_div = rceil_div = _with
+    __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __pow__ = ceil_div = rceil_div = _with
 
     def __neg__(self) -> Opaque:
         return self

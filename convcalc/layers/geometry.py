@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from convcalc.arithmetic import formulas
-from convcalc.arithmetic.number import minimum, product
+from convcalc.arithmetic.number import minimum
 from convcalc.layers.arguments import (
     Choice,
     Count,
@@ -259,7 +259,7 @@ class PixelShuffle(Weightless):
 
     def output(self, inputs: Sequence[Shape], check: Check) -> Shape:
         shape = self.arrives(inputs)
-        channels = product((self.factor,) * shape.rank)
+        channels = self.factor**shape.rank
         check.require(
             shape.depth % channels,
             "==",
@@ -297,8 +297,7 @@ class PixelUnshuffle(Weightless):
                 problem(f"the {name} of {n} is not divisible by {self.factor}", "factor"),
             )
         sizes = [n // self.factor for n in shape.spatial]
-        channels = product((self.factor,) * shape.rank)
-        return Shape((shape.depth * channels, *sizes), shape.varies)
+        return Shape((shape.depth * self.factor**shape.rank, *sizes), shape.varies)
 
     def taps(self, inputs: Sequence[Shape], output: Shape) -> tuple[InputTaps, ...]:
         return ((Strided(self.factor, 0, 1, self.factor),) * output.rank,)
