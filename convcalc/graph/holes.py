@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from convcalc.errors import SpecError
 from convcalc.graph.answers import expected_shape
 from convcalc.graph.build import Builder, Place
-from convcalc.graph.evaluate import Bound, Located, Poisoned, reference
+from convcalc.graph.evaluate import Bound, Closure, Located, Poisoned, reference
 from convcalc.graph.graph import Graph
 from convcalc.graph.names import Entry, Level
 from convcalc.language import tree
@@ -154,6 +154,28 @@ class OpenBuilder(Builder):
             place.frame.names[f"?{span.start}"] = Bound(Blank(span.start), 0)
         return super().arguments(kind, name, named(action) if holes else action, place, current)
 
+    def call(
+        self,
+        closure: Closure,
+        action: tree.Apply,
+        label: str | None,
+        place: Place,
+        current: int | None,
+    ) -> tuple[int | None, Level]:
+        definition = closure.definition
+        only_in_layers("a def's argument", (action.arguments, action.options))
+        only_in_layers("a def's argument", definition.parameters)
+        return super().call(closure, action, label, place, current)
+
+    def repeat(self, action: tree.Repeat, place: Place, current: int | None) -> int | None:
+        only_in_layers("how often to repeat", action.count)
+        return super().repeat(action, place, current)
+
+    def setting(self, name: str, span: Span, place: Place, current: int | None) -> Any:
+        if any(holes_in(self.settings[name])):
+            raise not_open(f"--set {name}: a value", span)
+        return super().setting(name, span, place, current)
+
     def node(
         self,
         layer: Any,
@@ -209,6 +231,21 @@ class OpenBuilder(Builder):
         except (Located, Poisoned):
             return None
         return None if found is None else tuple(found)
+
+
+def only_in_layers(what: str, node: Any) -> None:
+    """Refuse a ``?`` in what is no layer. Raises `Located`."""
+    for span in holes_in(node):
+        raise not_open(what, span)
+
+
+def not_open(what: str, span: Span) -> Located:
+    """The error for a ``?`` that stands where none can be found."""
+    return Located(
+        f"{what} cannot be left open with a ?",
+        span,
+        help="only the arguments of layers can: write the ? in a layer itself, such as conv ? 3",
+    )
 
 
 def holes_in(node: Any) -> Iterator[Span]:

@@ -10,9 +10,12 @@ from convcalc.arithmetic.polynomial import Polynomial
 from convcalc.graph.holes import Blank
 from convcalc.layers.arguments import (
     Factor,
+    Kind,
     Padding,
     PerAxis,
+    Range,
     Scale,
+    Sides,
     SizeOrReference,
     written,
 )
@@ -39,7 +42,7 @@ class Unknown(NamedTuple):
     """A ``?``: its place in the text, the argument's name, and its axis.
 
     `axis` is None for every axis; an `alone` number belongs to no axis at all. `side` is 0 or 1
-    where before:after is written.
+    where before:after or first:end is written.
     """
 
     hole: int
@@ -47,6 +50,11 @@ class Unknown(NamedTuple):
     axis: int | None
     side: int | None
     alone: bool
+
+    @property
+    def argument(self) -> str:
+        """What it is called in words."""
+        return "padding" if self.name == "pad" else self.name
 
     @property
     def letter(self) -> str:
@@ -110,16 +118,30 @@ def unknowns(layer: Layer) -> Iterator[Unknown]:
     """Every ``?`` among a layer's arguments, once."""
     for argument, value in zip(layer.arguments, layer.values, strict=True):
         axiswise = isinstance(argument.kind, AXISWISE)
+        one_pair = isinstance(argument.kind, Sides | Range)
         if isinstance(value, Blank):
             yield Unknown(value.holes[0], argument.name, None, None, True)
-        for position, item in enumerate(value if isinstance(value, tuple) else ()):
+        if not isinstance(value, tuple):
+            continue
+        for position, item in enumerate((value,) if one_pair else value):
             axis = position if axiswise and len(value) > 1 else None
             sides = item if isinstance(item, tuple) else (item,)
-            paired = isinstance(argument.kind, Padding) and sides[0] != sides[-1]
+            paired = (one_pair or isinstance(argument.kind, Padding)) and sides[0] != sides[-1]
             for side, blank in enumerate(sides):
                 if isinstance(blank, Blank) and (side == 0 or sides[0] != blank):
                     where = side if paired else None
                     yield Unknown(blank.holes[0], argument.name, axis, where, not axiswise)
+
+
+def kind_of(layer: Layer, unknown: Unknown) -> Kind:
+    """The kind of the argument that a ``?`` stands in."""
+    return next(item.kind for item in layer.arguments if item.name == unknown.name)
+
+
+def least(layer: Layer, unknown: Unknown) -> int | None:
+    """The least number that a ``?`` may be; None where it may be negative."""
+    kind = kind_of(layer, unknown)
+    return getattr(kind, "minimum", 0 if isinstance(kind, Sides | Range) else 1)
 
 
 def filled(layer: Layer, assignment: Assignment) -> Layer:

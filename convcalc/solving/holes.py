@@ -7,9 +7,11 @@ fixes them. Then `convcalc.solving.search` finds the numbers that give them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from convcalc.arithmetic.affine import SolvingLimitError
+from convcalc.arithmetic.formulas import elements
 from convcalc.arithmetic.polynomial import Polynomial
 from convcalc.errors import Problem, SpecError
 from convcalc.graph.graph import Graph, Node
@@ -17,10 +19,11 @@ from convcalc.graph.holes import Blank, Open
 from convcalc.layers.arguments import shape_text
 from convcalc.layers.base import Layer, LayerProblem, Shape
 from convcalc.layers.joins import Input
-from convcalc.solving.blanks import COUNTS, SILENT, Place
+from convcalc.layers.whole import Reshape
+from convcalc.solving.blanks import COUNTS, SILENT, Assignment, Place, filled
 from convcalc.solving.search import Holes, Search
 from convcalc.solving.valid import solved
-from convcalc.solving.walk import Refusal, symbols_in
+from convcalc.solving.walk import Refusal, substituted, symbols_in
 from convcalc.source import Span
 
 
@@ -62,14 +65,11 @@ def all_holes(
     problems: list[Problem] = []
     for items in groups.values():
         try:
-            search = Search(graph, items[0], [known.place(item) for item in items], bound)
-            found.append(search.answer())
+            found.append(known.holes(items, bound, alone=len(groups) == 1))
         except EarlierHole as error:
             problems += () if problems else error.problems
         except SpecError as error:
             problems += error.problems
-        else:
-            known.learn(items, search)
     if problems:
         raise SpecError(*problems)
     return tuple(found)
@@ -94,13 +94,48 @@ class Known:
         self.want = want
         self.fixed: dict[str, int] = {}
         self.found: dict[str, Any] = {}
-        self.answers = {answer.output: answer for answer in graph.answers}
+
+    def holes(self, items: Sequence[Open], bound: int | None, *, alone: bool) -> Holes:
+        """What the holes of one layer may be. Raises `SpecError`.
+
+        Where no other layer has any (`alone`), numbers can be tried in the whole network, if only
+        that says what they must lead to.
+        """
+        places = [self.place(item) for item in items[:1]]
+        unsettled = self.unsettled(items[0], places[0])
+        if unsettled is None:
+            places += map(self.place, items[1:])
+        network = Network(self.graph, items, list(self.stated(items, unsettled is not None)))
+        trial = network if alone and network.stated else None
+        if unsettled is not None and trial is None:
+            raise unsettled
+        search = Search(self.graph, items[0], places, bound, trial)
+        found = replace(search.answer(), places=len(items))
+        if unsettled is not None and not network.refused:
+            raise unsettled
+        self.learn(items, search)
+        return found
+
+    def stated(self, items: Sequence[Open], shapes: bool) -> Iterator[Stated]:
+        """What is stated of blocks in which a layer stands; with `shapes` also those that come
+        later.
+        """
+        node = items[0].node
+        for answer in self.graph.answers:
+            for quantity, value, _ in answer.expected:
+                inside = answer.first <= node < answer.last and answer.last - answer.first > 1
+                shape = shapes and quantity == "output_shape" and answer.output >= node
+                if value is not None and (shape or (quantity in COUNTS and inside)):
+                    yield Stated(answer.first, answer.last, answer.output, quantity, value)
+        for output, sizes in self.want.items() if shapes else ():
+            if output >= node:
+                yield Stated(output, output, output, "output_shape", tuple(sizes))
 
     def place(self, item: Open) -> Place:
         """Where a layer stands, with its inputs and what it must give. Raises `SpecError`."""
         inputs = tuple(self.input(item, source) for source in item.inputs)
         try:
-            found = item.layer.output(inputs, SILENT)
+            item.layer.output(inputs, SILENT)
         except LayerProblem as problem:  # seen only now that sizes are known
             raise SpecError(
                 Problem(
@@ -111,18 +146,18 @@ class Known:
         if wanted is None:
             sizes = self.graph.nodes[item.node].shape.sizes
             wanted = tuple(self.wanted(item.node, size) for size in sizes)
-        counted = self.counted(item)
-        if not counted and len(wanted) == len(found.sizes):
-            self.check_settled(item, inputs[0], found, wanted)
-        return Place(item.layer, inputs, wanted, counted)
+            if isinstance(item.layer, Reshape):
+                wanted = reshaped(inputs[0], wanted)
+        return Place(item.layer, inputs, wanted, self.counted(item))
 
-    def check_settled(
-        self, item: Open, shape: Shape, found: Shape, wanted: tuple[Any, ...]
-    ) -> None:
-        """Every hole on which a size hangs must have one that is known. Raises `SpecError`."""
+    def unsettled(self, item: Open, place: Place) -> SpecError | None:
+        """The error for a hole on which sizes hang, none of which is known."""
+        shape, found = place.inputs[0], place.open_output()
+        if place.counted or len(place.wanted) != len(found.sizes):
+            return None
         blanks = [
             (size.holes, want)
-            for size, want in zip(found.sizes, wanted, strict=True)
+            for size, want in zip(found.sizes, place.wanted, strict=True)
             if isinstance(size, Blank)
         ]
         settled = {hole for holes, want in blanks if want is not None for hole in holes}
@@ -132,14 +167,12 @@ class Known:
                 likely += shape.spatial if found.rank == shape.rank else [56] * found.rank
                 if self.graph.layout == "hwc":
                     likely = [*likely[1:], likely[0]]
-                raise SpecError(
-                    Problem(
-                        "nothing says what this ? must lead to",
-                        self.graph.source,
-                        span,
-                        help=f"add the layer's output after it, such as -> {shape_text(likely)}",
-                    )
-                )
+                message = "nothing says what this ? must lead to"
+                if any(self.stated([item], True)):
+                    message = "what is stated further down does not settle this ? by itself"
+                help = f"add the layer's output after it, such as -> {shape_text(likely)}"
+                return SpecError(Problem(message, self.graph.source, span, help=help))
+        return None
 
     def learn(self, items: Sequence[Open], search: Search) -> None:
         """Keep the sizes that are sure after a search."""
@@ -248,11 +281,93 @@ class Known:
 
     def counted(self, item: Open) -> tuple[tuple[str, Any], ...]:
         """The parameters and work that the layer's own answer states."""
-        answer = self.answers.get(item.node)
-        if answer is None or answer.last - answer.first != 1:
-            return ()
         return tuple(
             (quantity, value)
+            for answer in self.graph.answers
+            if answer.output == item.node and answer.last - answer.first == 1
             for quantity, value, _ in answer.expected
             if value is not None and quantity in COUNTS
         )
+
+
+def reshaped(shape: Shape, wanted: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The wanted sizes of a reshape, where the number of values settles the last one."""
+    count, known = elements(shape.sizes), [size for size in wanted if size is not None]
+    if len(wanted) - len(known) != 1 or not all(isinstance(n, int) for n in (count, *known)):
+        return wanted
+    rest = elements(known)
+    if not rest or count % rest:
+        return wanted
+    return tuple(count // rest if size is None else size for size in wanted)
+
+
+class Stated(NamedTuple):
+    """What a spec states of ``nodes[first:last]`` with the end `output`."""
+
+    first: int
+    last: int
+    output: int
+    quantity: str
+    value: Any
+
+
+class Network:
+    """Says whether all works from some holes on, with numbers in them, and gives what is stated.
+
+    `refused` tells whether it ever said no.
+    """
+
+    def __init__(self, graph: Graph, items: Sequence[Open], stated: Sequence[Stated]) -> None:
+        self.nodes = graph.nodes
+        self.opened = {item.node: item for item in items}
+        self.first = items[0].node
+        self.stated = stated
+        self.refused = False
+
+    @property
+    def layers(self) -> int:
+        """How many layers are calculated each time."""
+        return len(self.nodes) - self.first
+
+    def __call__(self, assignment: Assignment) -> bool:
+        right = self.works(assignment)
+        self.refused |= not right
+        return right
+
+    def works(self, assignment: Assignment) -> bool:
+        """Whether numbers for the holes are right."""
+        shapes = [node.shape for node in self.nodes]
+        layers = [node.layer for node in self.nodes]
+        sources = [node.inputs for node in self.nodes]
+        sizes: dict[str, Any] = {}
+        for index in range(self.first, len(self.nodes)):
+            if index in self.opened:
+                layers[index] = filled(self.opened[index].layer, assignment)
+                sources[index] = self.opened[index].inputs
+            layer = layers[index]
+            if not sizes.keys().isdisjoint(symbols_in(layer.values)):
+                layers[index] = layer = type(layer)(*substituted(layer.values, sizes))
+            try:
+                shapes[index] = layer.output([shapes[i] for i in sources[index]], SILENT)
+            except LayerProblem:
+                return False
+            if index in self.opened:
+                for axis, size in enumerate(shapes[index].sizes):
+                    sizes[f"?{index}.{axis}"] = size
+
+        def count(quantity: str, node: int) -> Any:
+            if quantity in ("parameters", "weights", "biases") and (
+                self.nodes[node].shared is not None
+            ):
+                return 0
+            inputs = [shapes[i] for i in sources[node]]
+            return COUNTS[quantity](layers[node], inputs, shapes[node])
+
+        for first, last, output, quantity, value in self.stated:
+            if quantity == "output_shape":
+                found: Any = shapes[output].sizes
+            else:
+                found = sum(count(quantity, node) for node in range(first, last))
+            if found != value:
+                return False
+        return True
