@@ -20,6 +20,7 @@ import pytest
 
 import convcalc
 from convcalc import zoo
+from convcalc.solving.valid import solved
 
 pytestmark = pytest.mark.benchmark
 
@@ -95,6 +96,41 @@ def test_resnet_152_in_process() -> None:
     elapsed = best(lambda: seconds(text))
     print(f"\nResNet-152, parsed, built, analysed: {1e3 * elapsed:.1f} ms (at most 50)")
     assert elapsed <= 0.050
+
+
+TWENTY = "input 3x64x64\n" + "conv 1 2x2 stride=2\n" * 20
+RISING = "input 3x64x64\n" + "".join(f"conv 1 {s}x{s} stride={s}\n" for s in range(2, 14))
+
+
+def solving_seconds(text: str) -> tuple[float, float]:
+    """The time for all of an answer, and of that for the valid sizes along one axis."""
+    graph = convcalc.build(text, free=True)
+    gc.collect()
+    start = time.process_time()
+    convcalc.solve(text)
+    whole = time.process_time() - start
+    start = time.process_time()
+    solved(graph, graph.symbols[0])
+    return whole, time.process_time() - start
+
+
+@pytest.mark.parametrize(("name", "milliseconds"), [("unet", 5), ("resnet152", 20)])
+def test_valid_sizes(name: str, milliseconds: int) -> None:
+    times = [solving_seconds(zoo.text(name)) for _ in range(RUNS)]
+    whole, axis = (1e3 * min(column) for column in zip(*times, strict=True))
+    print(
+        f"\n{name}: {axis:.1f} ms for the sizes along an axis (at most {milliseconds});"
+        f" {whole:.1f} ms with parsing, building, sizes without dropped pixels"
+    )
+    assert axis <= milliseconds
+
+
+@pytest.mark.parametrize("text", [TWENTY, RISING], ids=["twenty strides of 2", "strides 2 to 13"])
+def test_long_chains_are_solved_as_fast_as_the_unet(text: str) -> None:
+    pairs = [(solving_seconds(text)[0], solving_seconds(zoo.text("unet"))[0]) for _ in range(RUNS)]
+    ours, theirs = (min(times) for times in zip(*pairs, strict=True))
+    print(f"\n{1e3 * ours:.1f} ms, {ours / theirs:.2f} × the U-Net (at most 1)")
+    assert ours <= theirs
 
 
 def chain(layers: int) -> str:
