@@ -75,6 +75,11 @@ class SpecError(ValueError):
         return "\n\n".join(map(str, self.problems))
 
 
+def wrong(message: str, help: str | None = None, file: str = "") -> SpecError:
+    """What is wrong with what was asked for, or with a whole file; it has no place in a text."""
+    return SpecError(Problem(message, Source("", file), help=help))
+
+
 def printable(text: str) -> str:
     """The text with tabs as blanks and every other character a terminal would act on as ``?``."""
     if text.isascii() and text.isprintable():

@@ -160,7 +160,7 @@ def _heading(question: Question) -> str:
 
 
 def _several(names: list[str]) -> SpecError:
-    from convcalc.cli.failure import wrong
+    from convcalc.errors import wrong
 
     example = " ".join(f"{name}=1" for name in names)
     return wrong(f"answer with {len(names)} values, in this order: {example}")

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from convcalc.cli import Status
-from convcalc.cli.failure import wrong
 from convcalc.cli.options import TO_FILE, Network, one_of, takes_spec
-from convcalc.errors import SpecError, printable
+from convcalc.errors import SpecError, printable, wrong
 
 if TYPE_CHECKING:
     from convcalc.homework.check import Marks

@@ -9,9 +9,8 @@ from typing import Any
 import click
 
 from convcalc.cli import Status
-from convcalc.cli.failure import wrong
 from convcalc.cli.options import TO_FILE, Network, one_of, takes_spec
-from convcalc.errors import printable
+from convcalc.errors import printable, wrong
 
 
 def takes_layer(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -7,13 +7,7 @@ import sys
 import click
 
 from convcalc.cli import Status
-from convcalc.errors import Problem, SpecError, printable
-from convcalc.source import Source
-
-
-def wrong(message: str, help: str | None = None, file: str = "") -> SpecError:
-    """A problem with the command itself, or with a whole file."""
-    return SpecError(Problem(message, Source("", file), help=help))
+from convcalc.errors import Problem, SpecError, printable, wrong
 
 
 def complain(error: BaseException, arguments: list[str]) -> int:

@@ -9,9 +9,8 @@ from typing import Any
 import click
 
 from convcalc.cli import Status
-from convcalc.cli.failure import wrong
 from convcalc.cli.options import AT_SIZES, TO_FILE, Network, count, one_of, takes_spec
-from convcalc.errors import printable
+from convcalc.errors import printable, wrong
 
 
 def _position(ctx: click.Context, param: click.Parameter, value: str | None) -> Any:

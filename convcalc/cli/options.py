@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from convcalc.arithmetic.number import DTYPES
-from convcalc.cli.failure import wrong
-from convcalc.errors import nearest, printable
+from convcalc.errors import nearest, printable, wrong
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from convcalc.cli import Status
-from convcalc.cli.failure import wrong
 from convcalc.cli.options import count, one_of
-from convcalc.errors import nearest, printable
+from convcalc.errors import nearest, printable, wrong
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

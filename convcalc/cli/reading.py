@@ -7,8 +7,7 @@ import stat
 import sys
 
 from convcalc import zoo
-from convcalc.cli.failure import wrong
-from convcalc.errors import Problem, SpecError, nearest, printable
+from convcalc.errors import Problem, SpecError, nearest, printable, wrong
 from convcalc.source import Source, Span
 
 MOST_BYTES = 8 * 1024 * 1024

@@ -13,8 +13,9 @@ import click
 
 from convcalc import __version__
 from convcalc.cli import Status
-from convcalc.cli.failure import complain, wrong
+from convcalc.cli.failure import complain
 from convcalc.cli.options import complete_network
+from convcalc.errors import wrong
 
 if TYPE_CHECKING:
     from convcalc.repl.session import Reply, Session

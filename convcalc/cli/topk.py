@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from convcalc.cli import Status
-from convcalc.cli.failure import wrong
 from convcalc.cli.options import one_of
-from convcalc.errors import printable
+from convcalc.errors import printable, wrong
 
 if TYPE_CHECKING:
     from convcalc.evaluation import TopK

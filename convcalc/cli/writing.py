@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from convcalc.cli.failure import wrong
+from convcalc.errors import wrong
 
 
 @contextmanager

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TextIO
 
-from convcalc.errors import Problem, SpecError
-from convcalc.source import Source
+from convcalc.errors import wrong
 
 if TYPE_CHECKING:
     from convcalc.report import Report
@@ -53,12 +52,12 @@ def write(
     depth where the format has none: JSON always says everything.
     """
     if format not in FORMATS:
-        raise problem(f"there is no format {format}", f"the formats are {', '.join(FORMATS)}")
+        raise wrong(f"there is no format {format}", f"the formats are {', '.join(FORMATS)}")
     options: dict[str, Any] = {}
     if format in ("json", "jsonl"):
         if columns is not None or depth is not None:
             given = "columns" if columns is not None else "depth"
-            raise problem(f"{format} has no {given}", "it always says everything of every layer")
+            raise wrong(f"{format} has no {given}", "it always says everything of every layer")
     else:
         options.update(columns=columns, depth=depth)
         if format != "csv":
@@ -67,8 +66,3 @@ def write(
             options.update(width=width)
     module, function = FORMATS[format]
     getattr(import_module(module), function)(report, stream, **options)
-
-
-def problem(message: str, help: str) -> SpecError:
-    """What is wrong with what was asked for; it has no place in a spec."""
-    return SpecError(Problem(message, Source("", ""), help=help))

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from convcalc.errors import nearest, printable
-from convcalc.render import problem
+from convcalc.errors import nearest, printable, wrong
 from convcalc.render.rows import Row
 from convcalc.render.units import LANGUAGE, Spelling, bytes_text, percent, share
 from convcalc.report import LayerReport, Totals
@@ -191,13 +190,13 @@ def chosen(keys: Sequence[str]) -> tuple[Column, ...]:
         column = BY_KEY.get(key) or BY_HEADING.get(key.lower())
         if column is None:
             near = nearest(key, list(BY_KEY))
-            raise problem(
+            raise wrong(
                 f"there is no column {printable(key)}" if key else "a column has no name",
                 f"did you mean {near}? {every}" if near else every,
             )
         columns.append(column)
     if not columns:
-        raise problem("no column is named", every)
+        raise wrong("no column is named", every)
     return tuple(columns)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 from convcalc.arithmetic.quoted import LATEX
-from convcalc.render import problem
+from convcalc.errors import wrong
 from convcalc.render.terminal import Line, spelling_of, width_of, write_lines
 from convcalc.render.units import UNICODE, Spelling
 
@@ -42,9 +42,7 @@ def write(
     elif format == "table":
         _write_text(explanations, stream, title, meaning)
     else:
-        raise problem(
-            f"there is no format {format}", "the formats are table, markdown, latex, json"
-        )
+        raise wrong(f"there is no format {format}", "the formats are table, markdown, latex, json")
 
 
 def _write_text(

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import convcalc
-from convcalc.errors import SpecError, nearest, printable
-from convcalc.repl.session import Reply, Session, lines_of, wrong
+from convcalc.errors import SpecError, nearest, printable, wrong
+from convcalc.repl.session import Reply, Session, lines_of
 
 if TYPE_CHECKING:
     from convcalc.report import Report

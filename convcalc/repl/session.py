@@ -13,12 +13,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import convcalc
-from convcalc.errors import Problem, SpecError, nearest, printable
+from convcalc.errors import SpecError, nearest, printable, wrong
 from convcalc.language import tree
 from convcalc.language.tokens import END, Tokens
 from convcalc.render.units import UNICODE, Spelling
 from convcalc.repl import rows
-from convcalc.source import Source
 
 if TYPE_CHECKING:
     from convcalc.report import Report
@@ -245,11 +244,6 @@ class Session:
         return SpecError(
             replace(first, help=f"did you mean the command {near}?"), *error.problems[1:]
         )
-
-
-def wrong(message: str, help: str | None = None) -> SpecError:
-    """A mistake in a command; it has no place in the network."""
-    return SpecError(Problem(message, Source("", ""), help=help))
 
 
 def lines_of(text: str) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from convcalc.arithmetic.affine import Opaque
 from convcalc.arithmetic.number import to_data
-from convcalc.errors import Problem, SpecError, nearest
+from convcalc.errors import nearest, wrong
 from convcalc.graph.graph import Graph
 from convcalc.layers.arguments import (
     Kind,
@@ -32,7 +32,6 @@ from convcalc.solving.valid import (
     why,
 )
 from convcalc.solving.walk import Refusal, Wanted, symbols_in
-from convcalc.source import Source
 
 if TYPE_CHECKING:
     from convcalc.solving.budget import Budget
@@ -286,8 +285,3 @@ def explained(
         except Refusal as refusal:
             raise wrong(refusal.message, refusal.help) from None
     return result
-
-
-def wrong(message: str, help: str | None) -> SpecError:
-    """What is wrong with what was asked for."""
-    return SpecError(Problem(message, Source("", ""), help=help))

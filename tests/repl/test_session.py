@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 import convcalc
 from convcalc import zoo
-from convcalc.errors import SpecError
+from convcalc.errors import SpecError, wrong
 from convcalc.render.units import ASCII
 from convcalc.repl.commands import COMMANDS
-from convcalc.repl.session import Reply, Session, wrong
+from convcalc.repl.session import Reply, Session
 
 
 class Files:
