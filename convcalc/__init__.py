@@ -220,7 +220,7 @@ def _solve_budget(
 ) -> Solution:
     """The largest value of a symbol within limits."""
     from convcalc.analysis.analyse import analyse
-    from convcalc.graph.holes import declared_symbols
+    from convcalc.language.tree import declared_symbols
     from convcalc.solving.budget import budget, read_limit
     from convcalc.solving.solution import Solution
 

@@ -42,6 +42,27 @@ def output_size(n: Number, extent: Number, stride: Number, padding: Number) -> A
     return (n + padding - extent) // stride + 1
 
 
+def extents_less_padding(n: Number, stride: Number, size: Number) -> tuple[Any, Any]:
+    """n − s·m + 1 ≤ e − P ≤ n − s·(m − 1): the windows of which m fit, `output_size` solved for
+    e − P.
+
+    >>> extents_less_padding(224, 2, 112), output_size(224, 7, 2, 6), output_size(224, 8, 2, 6)
+    ((1, 2), 112, 112)
+    """
+    return n - stride * size + 1, n - stride * (size - 1)
+
+
+def unit_stride_padding(n: Number, extent: Number, size: Number) -> Any:
+    """m − n + e − 1: the padding of both sides together for an output of m at stride 1.
+
+    `output_size` solved for P; e − 1 keeps the size (Dumoulin & Visin 2016, relationship 3).
+
+    >>> unit_stride_padding(32, 5, 32), output_size(32, 5, 1, 4)
+    (4, 32)
+    """
+    return size - n + extent - 1
+
+
 def output_size_ceil(
     n: Number, extent: Number, stride: Number, before: Number, after: Number
 ) -> Any:

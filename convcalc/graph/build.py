@@ -177,8 +177,7 @@ class Builder:
     def run(self, file: tree.File) -> None:
         self.file = file
         place = Place(Frame(), self.root)
-        symbols = [item for item in file.statements if isinstance(item, tree.Symbols)]
-        self.declared = {name for item in symbols for name in item.names}
+        self.declared = tree.declared_symbols(file)
         lets = {item.name for item in file.statements if isinstance(item, tree.Let)}
         inputs = sum(is_input(item) for item, _ in statements_in(file.statements, None))
         if "" in self.inputs and inputs > 1:

@@ -81,19 +81,8 @@ its answer states and the number of its node, a layer without inputs and its sha
 
 def has_holes(node: Any) -> bool:
     """Whether some layer of a tree has a ``?`` among its arguments."""
-    if isinstance(node, tuple):
-        return any(map(has_holes, node))
-    if isinstance(node, tree.Answer) or not is_dataclass(node):
-        return False
-    return isinstance(node, tree.Hole) or any(
-        has_holes(getattr(node, f.name)) for f in fields(node)
-    )
-
-
-def declared_symbols(file: tree.File) -> list[str]:
-    """The symbols that a spec declares by ``symbol``."""
-    declarations = [item for item in file.statements if isinstance(item, tree.Symbols)]
-    return [name for item in declarations for name in item.names]
+    found = tree.inside(node, without=tree.Answer)
+    return any(isinstance(inner, tree.Hole) for inner in found)
 
 
 def open_graph(
@@ -250,14 +239,7 @@ def not_open(what: str, span: Span) -> Located:
 
 def holes_in(node: Any) -> Iterator[Span]:
     """Where each ``?`` in a tree stands."""
-    if isinstance(node, tuple):
-        for item in node:
-            yield from holes_in(item)
-    elif isinstance(node, tree.Hole):
-        yield node.span
-    elif is_dataclass(node):
-        for field in fields(node):
-            yield from holes_in(getattr(node, field.name))
+    return (inner.span for inner in tree.inside(node) if isinstance(inner, tree.Hole))
 
 
 def named(node: Any) -> Any:

@@ -11,14 +11,7 @@ from convcalc.language import tree
 
 def repeats(node: Any) -> Iterator[tree.Repeat]:
     """Every ``repeat`` in a tree, in the order of the text."""
-    if isinstance(node, tuple):
-        for item in node:
-            yield from repeats(item)
-    elif is_dataclass(node):
-        if isinstance(node, tree.Repeat):
-            yield node
-        for field in fields(node):
-            yield from repeats(getattr(node, field.name))
+    return (inner for inner in tree.inside(node) if isinstance(inner, tree.Repeat))
 
 
 def with_count(node: Any, repeat: tree.Repeat, count: int) -> Any:

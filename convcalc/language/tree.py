@@ -308,12 +308,21 @@ class File(Node):
     span: Span = field(default=NOWHERE)
 
 
-def inside(node: Any) -> Iterator[Node]:
-    """A node, or the nodes in a tuple, and all that is in them, in the order of the text."""
+def inside(node: Any, *, without: type[Node] | None = None) -> Iterator[Node]:
+    """A node, or the nodes in a tuple, and all that is in them, in the order of the text.
+
+    Nodes of the kind `without`, and what is in them, are left out.
+    """
     if isinstance(node, tuple):
         for item in node:
-            yield from inside(item)
-    elif isinstance(node, Node):
+            yield from inside(item, without=without)
+    elif isinstance(node, Node) and (without is None or not isinstance(node, without)):
         yield node
         for name in node.__slots__:
-            yield from inside(getattr(node, name))
+            yield from inside(getattr(node, name), without=without)
+
+
+def declared_symbols(file: File) -> list[str]:
+    """The symbols that a spec declares by ``symbol``."""
+    declarations = [item for item in file.statements if isinstance(item, Symbols)]
+    return [name for item in declarations for name in item.names]

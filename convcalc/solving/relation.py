@@ -245,10 +245,10 @@ def equation(layer: Windowed, window: Window, shape: Shape, want: int) -> str | 
     if isinstance(layer, Deconv):
         # extent − padding + output_pad is what the input's pixels, a stride apart, leave over
         pads = each_axis(layer.output_pad, 1, "output_pad", shape)[0]
-        low = high = want - (n - 1) * stride
+        low = high = want - formulas.transposed_size(n, 0, stride, 0, 0)
     else:
         pads = 0
-        low, high = n - stride * want + 1, n - stride * (want - 1)
+        low, high = formulas.extents_less_padding(n, stride, want)
     total = before + after - pads
     left = window.extent - total
     if is_sum(left):
@@ -326,7 +326,7 @@ def pad_totals(
             added = each_axis(layer.output_pad, shape.rank, "output_pad", shape)[each]
             guesses = [formulas.transposed_size(n, extent, stride, 0, added) - want]
         elif stride == 1:
-            guesses = [tidy(want - n + extent - 1, window)]
+            guesses = [tidy(formulas.unit_stride_padding(n, extent, want), window)]
         else:
             guesses = [extent + more for more in range(-SEARCHED, SEARCHED + 1)]
         found = []
